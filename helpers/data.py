@@ -1,0 +1,246 @@
+"""The two data sets of the course: 150 points in the plane, and MNIST.
+
+MNIST is read with `torchvision.datasets.MNIST`. Where it can neither be found nor downloaded, real
+handwritten digits that scikit-learn carries with it stand in, with a warning.
+"""
+
+import functools
+import hashlib
+import os
+import socket
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from torchvision import datasets, transforms
+
+__all__ = ["DigitsStandIn", "is_mnist", "load_mnist", "toy_points"]
+
+RAW_MD5 = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+}
+MIRROR_TIMEOUT_SECONDS = 20
+
+SLIDE_POINTS = [(-0.1, 1.4), (1.3, 0.9), (-1.4, -1.1)]
+TOY_CENTRES = np.array([(-0.3, 1.4), (1.3, 0.2), (-1.2, -0.9)])
+TOY_SPREAD = 0.7
+
+
+def toy_points(num_points=150, seed=0):
+    """Draw the three-class points in the plane that chapters 1 to 5 use.
+
+    Each class is a round Gaussian cloud; the clouds overlap a little, so that no line separates
+    them and the loss has a minimum. The first three points are the slides'. Coordinates are rounded
+    to two decimals, so that the set is the same on every machine.
+
+    Parameters
+    ----------
+    num_points : int, default 150
+        At least 3. Labels run 0, 1, 2, 0, 1, 2, ...
+    seed : int, default 0
+        Another seed gives fresh points of the same kind (all but the first three).
+
+    Returns
+    -------
+    X : numpy.ndarray of float64, shape (num_points, 2)
+        One point to a row.
+    labels : numpy.ndarray of int64, shape (num_points,)
+        0 red, 1 green, 2 blue.
+
+    Raises
+    ------
+    ValueError
+        If `num_points` is below 3.
+
+    Notes
+    -----
+    Chapter 1; the three points are on the slide "Hồi quy softmax - Hàm mất mát".
+
+    Examples
+    --------
+    >>> X, labels = toy_points()
+    >>> X[:3].tolist(), labels[:3].tolist()
+    ([[-0.1, 1.4], [1.3, 0.9], [-1.4, -1.1]], [0, 1, 2])
+    """
+    if num_points < 3:
+        raise ValueError(f"num_points must be at least 3; got {num_points}")
+    labels = np.arange(num_points) % 3
+    noise = np.random.default_rng(seed).standard_normal((num_points, 2))
+    X = (TOY_CENTRES[labels] + TOY_SPREAD * noise).round(2)
+    X[:3] = SLIDE_POINTS
+    return X, labels
+
+
+def load_mnist(root=None, transform=None):
+    """Load MNIST, from disk if it is there, else from its mirrors, else a stand-in.
+
+    The places tried in order: `root`; the folder named by the environment variable ``MNIST_ROOT``;
+    the cache ``~/.cache/softmax-regression-course`` (below ``XDG_CACHE_HOME`` if that is set); a
+    download into that cache. Each file is checked against its MD5 sum before it is read.
+
+    Parameters
+    ----------
+    root : str or Path, optional
+        A folder that holds ``MNIST/raw/`` with the four files.
+    transform : callable, optional
+        Applied to each image as it is drawn from the data set; ``ToTensor()`` if not given, which
+        makes a float32 tensor (1, 28, 28) with values from 0 to 1.
+
+    Returns
+    -------
+    train, test : torchvision.datasets.MNIST or DigitsStandIn
+        60,000 and 10,000 images; ``.data`` is a uint8 tensor (N, 28, 28), ``.targets`` an int64
+        tensor (N,). `is_mnist` tells which of the two kinds you have.
+
+    Raises
+    ------
+    RuntimeError
+        If a file of MNIST is there but damaged: the message names it.
+
+    Warns
+    -----
+    UserWarning
+        Once, when the stand-in is used.
+
+    Examples
+    --------
+    >>> train, test = load_mnist()  # doctest: +SKIP
+    >>> train[0][0].shape, train[0][1]  # doctest: +SKIP
+    (torch.Size([1, 28, 28]), 5)
+    """
+    transform = transform or transforms.ToTensor()
+    found = _find_mnist(root) or _download_mnist()
+    if found is None:
+        _warn_once()
+        return DigitsStandIn(train=True, transform=transform), DigitsStandIn(train=False, transform=transform)
+    return tuple(datasets.MNIST(found, train=train, transform=transform) for train in (True, False))
+
+
+def is_mnist(dataset):
+    """Tell whether `dataset` is MNIST itself (True) or the stand-in (False)."""
+    return isinstance(dataset, datasets.MNIST)
+
+
+def _cache():
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "softmax-regression-course"
+
+
+def _find_mnist(root):
+    """Return the first folder that holds all four files, undamaged; None if there is none."""
+    for folder in (root, os.environ.get("MNIST_ROOT"), _cache()):
+        if folder is None or folder == "":
+            continue
+        raw = Path(folder) / "MNIST" / "raw"
+        if all((raw / name).is_file() for name in RAW_MD5):
+            _check_files(raw)
+            return folder
+    return None
+
+
+def _check_files(raw):
+    for name, expected in RAW_MD5.items():
+        with open(raw / name, "rb") as file:
+            if hashlib.file_digest(file, "md5").hexdigest() != expected:
+                raise RuntimeError(f"{raw / name} is damaged: its MD5 sum is not {expected}. "
+                                   "Delete that file, and MNIST is fetched again.")
+
+
+def _download_mnist():
+    """Fetch MNIST into the cache from the first mirror that serves it whole; None if none does."""
+    target = _cache() / "MNIST" / "raw"
+    for mirror in datasets.MNIST.mirrors:
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+            # Two processes may download at once: each into a folder of its own, moved in when whole.
+            with tempfile.TemporaryDirectory(dir=target) as scratch:
+                _download_from(mirror, scratch)
+                raw = Path(scratch) / "MNIST" / "raw"
+                _check_files(raw)
+                for name in RAW_MD5:
+                    os.replace(raw / name, target / name)
+            return _cache()
+        # torchvision turns some network faults into RuntimeError and lets others through as OSError
+        # (time-outs) or EOFError (an archive cut short).
+        except (RuntimeError, OSError, EOFError):
+            continue
+    return None
+
+
+def _download_from(mirror, folder):
+    class OneMirror(datasets.MNIST):
+        mirrors = [mirror]  # noqa: RUF012 (torchvision's own name and kind)
+
+        @property
+        def raw_folder(self):  # torchvision derives it from the class's name
+            return os.path.join(self.root, "MNIST", "raw")
+
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(MIRROR_TIMEOUT_SECONDS)  # torchvision sets none: a silent server would hang
+    try:
+        OneMirror(folder, download=True)
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+@functools.cache
+def _warn_once():
+    warnings.warn(
+        "MNIST was not found and could not be downloaded. The 1,797 handwritten digits of scikit-learn "
+        "(8x8 pixels, shown at 28x28) stand in: everything runs, with other numbers than the text's. "
+        "For MNIST itself, connect to the internet and run again, or set MNIST_ROOT to the absolute "
+        "path of a folder that holds MNIST/raw/ with its four files.",
+        stacklevel=3)
+
+
+@functools.cache
+def _digits():
+    """Return scikit-learn's digits as uint8 images (1797, 28, 28), labels, and a fixed shuffle."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    small = torch.tensor(digits.images / 16).float()[:, None]
+    # 8x8 grows to 20x20 inside a margin of 4, which is how MNIST frames its digits.
+    large = torch.nn.functional.interpolate(small, size=(20, 20), mode="bilinear", align_corners=False)
+    framed = torch.nn.functional.pad(large, (4, 4, 4, 4))[:, 0]
+    images = (framed * 255).round().to(torch.uint8)
+    order = torch.from_numpy(np.random.default_rng(0).permutation(len(images)))
+    return images[order], torch.tensor(digits.target, dtype=torch.int64)[order]
+
+
+class DigitsStandIn(torch.utils.data.Dataset):
+    """scikit-learn's bundled handwritten digits, shaped like MNIST.
+
+    Parameters
+    ----------
+    train : bool, default True
+        True for the first 1,437 of the 1,797 images in a fixed random order, False for the other 360.
+    transform : callable, optional
+        As in `load_mnist`.
+
+    Examples
+    --------
+    >>> len(DigitsStandIn()), DigitsStandIn(train=False).data.shape
+    (1437, torch.Size([360, 28, 28]))
+    """
+
+    TRAIN_SIZE = 1437
+
+    def __init__(self, train=True, transform=None):
+        part = slice(None, self.TRAIN_SIZE) if train else slice(self.TRAIN_SIZE, None)
+        images, labels = _digits()
+        self.data, self.targets = images[part], labels[part]
+        self.transform = transform or transforms.ToTensor()
+
+    def __len__(self):
+        return len(self.data)
+
+    def __getitem__(self, index):
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index must lie in 0..{len(self) - 1}; got {index}")
+        return self.transform(self.data[index].numpy()), int(self.targets[index])

@@ -1,0 +1,373 @@
+"""The mathematics of softmax regression in NumPy.
+
+One convention throughout: a point is a row. ``X`` is (N, d), one-hot labels ``Y`` are (N, C),
+weights ``W`` are (C, d), biases ``b`` are (C,), scores are ``z = X @ W.T + b`` (N, C) and
+probabilities are ``a = softmax(z)``. The chapters derive every formula: softmax in chapter 2, the
+loss in chapter 3, the Jacobian and the gradient in chapter 4, the descent in chapter 5.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Fit", "cross_entropy", "fit", "log_softmax", "loss_and_gradient", "one_hot", "softmax",
+           "softmax_jacobian"]
+
+
+def _numbers(name, value, shape=None, ndim=None):
+    """Return `value` as a finite floating-point (or complex) array of the stated shape."""
+    array = np.asarray(value)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind not in "fc":
+        raise ValueError(f"{name} must hold numbers; got dtype {array.dtype}")
+    if ndim is not None and array.ndim != ndim:
+        raise ValueError(f"{name} must have {ndim} dimension(s); got shape {array.shape}")
+    if shape is not None and array.shape != shape:
+        raise ValueError(f"{name} must have shape {shape}; got {array.shape}")
+    if array.size == 0:
+        raise ValueError(f"{name} must not be empty; got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite; got {np.sum(~np.isfinite(array))} NaN or infinite "
+                         f"value(s) in shape {array.shape}")
+    return array
+
+
+def _scores(z, axis=-1):
+    """Return the scores `z` as an array, and shifted so that the largest along `axis` is 0."""
+    z = _numbers("z", z)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    if axis is not None and (z.ndim == 0 or not all(-z.ndim <= k < z.ndim for k in axes)):
+        raise ValueError(f"axis must name a dimension of z, which has shape {z.shape}; got {axis}")
+    # The real part decides, so that a complex step (chapter 4) passes through unharmed.
+    return z - z.real.max(axis=axis, keepdims=True)
+
+
+def softmax(z, axis=-1):
+    r"""Turn scores into probabilities: :math:`a_i = e^{z_i} / \sum_j e^{z_j}`.
+
+    The largest score is subtracted first. That leaves the value as it is (chapter 2: softmax does
+    not change when a constant is added to all scores) and keeps every exponential at most 1.
+
+    Parameters
+    ----------
+    z : array_like
+        Scores of any shape. Integers become float64; float32 stays float32; complex is allowed.
+    axis : int, tuple of int or None, default -1
+        The dimension(s) over which the classes run; None means all of them.
+
+    Returns
+    -------
+    numpy.ndarray
+        Probabilities in the shape of `z`, positive (0 where they underflow), summing to 1 along `axis`.
+
+    Raises
+    ------
+    ValueError
+        If `z` is empty, not numeric or not finite, or `axis` is not one of its dimensions.
+
+    Notes
+    -----
+    Slide "Hồi quy softmax". Rounding of the shifted quotient: Blanchard, Higham and Higham,
+    "Accurately computing the log-sum-exp and softmax functions", IMA J. Numer. Anal. 41 (2021).
+
+    Examples
+    --------
+    >>> softmax([6.699, 1.901, -6.803]).round(3)
+    array([0.992, 0.008, 0.   ])
+    >>> softmax([1000, 1000])
+    array([0.5, 0.5])
+    """
+    exponentials = np.exp(_scores(z, axis))
+    return exponentials / exponentials.sum(axis=axis, keepdims=True)
+
+
+def log_softmax(z, axis=-1):
+    r"""Compute the logarithm of softmax without forming softmax: :math:`z_i - \log\sum_j e^{z_j}`.
+
+    Parameters
+    ----------
+    z : array_like
+        Scores of any shape, as in `softmax`.
+    axis : int, tuple of int or None, default -1
+        The dimension(s) over which the classes run; None means all of them.
+
+    Returns
+    -------
+    numpy.ndarray
+        Log-probabilities in the shape of `z`: finite wherever the scores are, even where the
+        probability itself underflows to 0.
+
+    Raises
+    ------
+    ValueError
+        As `softmax`.
+
+    Notes
+    -----
+    Chapter 3, the log-sum-exp.
+
+    Examples
+    --------
+    >>> log_softmax([1000.0, 0.0])
+    array([    0., -1000.])
+    """
+    shifted = _scores(z, axis)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+
+def one_hot(labels, num_classes):
+    """Write each label as a row with a single 1.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (N,)
+        Labels from 0 to `num_classes` - 1.
+    num_classes : int
+        C, the number of classes; at least 1.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (N, C)
+        Row i has its 1 in column ``labels[i]``.
+
+    Raises
+    ------
+    ValueError
+        If `labels` is empty, not a list of whole numbers, or out of range.
+
+    Notes
+    -----
+    Chapter 1; slide "Bài toán phân lớp".
+
+    Examples
+    --------
+    >>> one_hot([0, 2], 3)
+    array([[1., 0., 0.],
+           [0., 0., 1.]])
+    """
+    labels = np.asarray(labels)
+    if labels.ndim != 1 or labels.size == 0:
+        raise ValueError(f"labels must have shape (N,) with N at least 1; got {labels.shape}")
+    if labels.dtype.kind not in "iu":
+        raise ValueError(f"labels must be whole numbers; got dtype {labels.dtype}")
+    if num_classes < 1:
+        raise ValueError(f"num_classes must be at least 1; got {num_classes}")
+    if labels.min() < 0 or labels.max() >= num_classes:
+        raise ValueError(f"labels must lie in 0..{num_classes - 1}; got {labels.min()}..{labels.max()}")
+    return np.eye(num_classes)[labels]
+
+
+def cross_entropy(z, y):
+    r"""Compute the mean cross-entropy loss of scores against one-hot labels.
+
+    For one point :math:`L = -\sum_j y_j \log a_j` with :math:`a = \mathrm{softmax}(z)`, computed as
+    log-sum-exp minus the score of the true class, so that it is finite for any finite scores.
+
+    Parameters
+    ----------
+    z : array_like, shape (C,) or (N, C)
+        Scores of one point or of N points.
+    y : array_like, same shape as `z`
+        One-hot labels (or any target probabilities: rows that sum to 1).
+
+    Returns
+    -------
+    numpy.float64 or numpy.float32 (complex if `z` is)
+        The mean over the N points, in nats: the slides' J divided by N.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or `y` is negative or does not sum to 1 in each row.
+
+    Notes
+    -----
+    Chapter 3; slide "Cross Entropy Loss".
+
+    Examples
+    --------
+    >>> cross_entropy([0.0, 0.0, 0.0], [1, 0, 0]).round(4)  # log 3: a model that knows nothing
+    np.float64(1.0986)
+    """
+    z = _numbers("z", z)
+    if z.ndim not in (1, 2):
+        raise ValueError(f"z must have shape (C,) or (N, C); got {z.shape}")
+    y = _targets("y", y, z.shape).astype(z.real.dtype, copy=False)
+    return -(y * log_softmax(z)).sum(axis=-1).mean()
+
+
+def _targets(name, y, shape):
+    """Return `y` as an array whose rows are probabilities."""
+    y = _numbers(name, y, shape=shape)
+    if (y < 0).any() or not np.allclose(y.sum(axis=-1), 1, rtol=0, atol=1e-6):
+        raise ValueError(f"{name} must be one-hot: rows that are nonnegative and sum to 1; "
+                         f"got row sums from {y.sum(axis=-1).min()} to {y.sum(axis=-1).max()}")
+    return y
+
+
+def softmax_jacobian(z):
+    r"""Compute the matrix of all derivatives of softmax: :math:`\mathrm{diag}(a) - a a^T`.
+
+    Parameters
+    ----------
+    z : array_like, shape (..., C)
+        Scores.
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., C, C)
+        Entry (m, i) is the derivative of a_i by z_m, the slides' layout. The matrix is symmetric.
+
+    Raises
+    ------
+    ValueError
+        As `softmax`.
+
+    Notes
+    -----
+    Chapter 4; slide "Đạo hàm softmax".
+
+    Examples
+    --------
+    >>> softmax_jacobian([0.0, 0.0])
+    array([[ 0.25, -0.25],
+           [-0.25,  0.25]])
+    """
+    a = softmax(z)
+    return a[..., :, None] * (np.eye(a.shape[-1], dtype=a.real.dtype) - a[..., None, :])
+
+
+def loss_and_gradient(W, b, X, Y, l2=0.0):
+    r"""Compute the mean loss of the model on a data set, and its gradient.
+
+    With ``a = softmax(X @ W.T + b)`` the gradient of the mean cross-entropy is
+    ``(a - Y).T @ X / N`` in W and the mean of ``a - Y`` over the points in b.
+
+    Parameters
+    ----------
+    W : array_like, shape (C, d)
+        Weights.
+    b : array_like, shape (C,)
+        Biases.
+    X : array_like, shape (N, d)
+        Points, one to a row.
+    Y : array_like, shape (N, C)
+        One-hot labels.
+    l2 : float, default 0.0
+        Adds ``l2 / 2`` times the sum of the squared weights (not the biases) to the loss.
+
+    Returns
+    -------
+    loss : float
+        The mean loss in nats, penalty included.
+    dW : numpy.ndarray, shape (C, d)
+        Its derivatives by W.
+    db : numpy.ndarray, shape (C,)
+        Its derivatives by b.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit the others, `Y` is not one-hot, or `l2` is negative.
+
+    Notes
+    -----
+    Chapter 4; slide "Gradient (xét trên cả tập dữ liệu)", divided by N as the slides' code does.
+
+    Examples
+    --------
+    >>> loss, dW, db = loss_and_gradient(np.zeros((2, 1)), [0, 0], [[1.0], [3.0]], [[1, 0], [0, 1]])
+    >>> dW
+    array([[ 0.5],
+           [-0.5]])
+    """
+    X = _numbers("X", X, ndim=2)
+    num_points, d = X.shape
+    W = _numbers("W", W, ndim=2)
+    if W.shape[1] != d:
+        raise ValueError(f"W must have shape (C, {d}) to fit X {X.shape}; got {W.shape}")
+    b = _numbers("b", b, shape=W.shape[:1])
+    Y = _targets("Y", Y, (num_points, len(b)))
+    if not l2 >= 0:
+        raise ValueError(f"l2 must be at least 0; got {l2}")
+    z = X @ W.T + b
+    dz = (softmax(z) - Y) / num_points
+    loss = cross_entropy(z, Y) + l2 / 2 * (W * W).sum()
+    return loss, dz.T @ X + l2 * W, dz.sum(axis=0)
+
+
+class Fit(NamedTuple):
+    """What `fit` returns: the end of the descent and every step of the way.
+
+    Attributes
+    ----------
+    W, b : numpy.ndarray, shapes (C, d) and (C,)
+        The parameters after the last step.
+    losses : numpy.ndarray, shape (num_epochs,)
+        The mean loss before each step.
+    Ws, bs : numpy.ndarray, shapes (num_epochs + 1, C, d) and (num_epochs + 1, C)
+        The parameters before the first step and after each one.
+    """
+
+    W: np.ndarray
+    b: np.ndarray
+    losses: np.ndarray
+    Ws: np.ndarray
+    bs: np.ndarray
+
+
+def fit(X, Y, learning_rate=2.0, num_epochs=40, W=None, b=None, l2=0.0):
+    """Fit softmax regression by full-batch gradient descent on the mean loss.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, d)
+        Points, one to a row.
+    Y : array_like, shape (N, C)
+        One-hot labels.
+    learning_rate : float, default 2.0
+        The step is ``learning_rate`` times the gradient of the mean loss.
+    num_epochs : int, default 40
+        How many steps; each sees the whole data set once.
+    W, b : array_like, shapes (C, d) and (C,), optional
+        Where to start; zeros if not given.
+    l2 : float, default 0.0
+        As in `loss_and_gradient`.
+
+    Returns
+    -------
+    Fit
+        The final ``W`` and ``b``, the ``losses``, and the parameters at every step.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, `learning_rate` is not positive or `num_epochs` is below 1.
+
+    Notes
+    -----
+    Chapter 5; slide "Gradient Descent", whose defaults these are.
+
+    Examples
+    --------
+    >>> result = fit([[-1.0], [1.0]], [[1, 0], [0, 1]])
+    >>> bool(result.losses[-1] < result.losses[0])
+    True
+    """
+    X, Y = _numbers("X", X, ndim=2), _numbers("Y", Y, ndim=2)
+    if not learning_rate > 0:
+        raise ValueError(f"learning_rate must be positive; got {learning_rate}")
+    if num_epochs < 1:
+        raise ValueError(f"num_epochs must be at least 1; got {num_epochs}")
+    W = np.zeros((Y.shape[1], X.shape[1])) if W is None else _numbers("W", W)
+    b = np.zeros(Y.shape[1]) if b is None else _numbers("b", b)
+    losses, Ws, bs = [], [W], [b]
+    for _ in range(num_epochs):
+        loss, dW, db = loss_and_gradient(W, b, X, Y, l2)
+        W = W - learning_rate * dW
+        b = b - learning_rate * db
+        losses.append(loss)
+        Ws.append(W)
+        bs.append(b)
+    return Fit(W, b, np.array(losses), np.array(Ws), np.array(bs))
