@@ -6,6 +6,7 @@ handwritten digits that scikit-learn carries with it stand in, with a warning.
 
 import functools
 import hashlib
+import json
 import os
 import socket
 import tempfile
@@ -14,9 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch.nn import functional
 from torchvision import datasets, transforms
 
-__all__ = ["DigitsStandIn", "is_mnist", "load_mnist", "toy_points"]
+__all__ = ["DigitsStandIn", "deskew", "is_mnist", "load_mnist", "stored_result", "toy_points"]
 
 RAW_MD5 = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -124,6 +126,101 @@ def load_mnist(root=None, transform=None):
 def is_mnist(dataset):
     """Tell whether `dataset` is MNIST itself (True) or the stand-in (False)."""
     return isinstance(dataset, datasets.MNIST)
+
+
+def deskew(images):
+    r"""Straighten handwritten digits: shear each so that its pixels no longer lean left or right.
+
+    The slant of a digit is the slope of the line that predicts the column of its ink from the row,
+    :math:`s = \mathrm{cov}(x, y) / \mathrm{var}(y)`, pixels counting by their brightness. Each row is
+    then slid sideways by s times its distance from the centre of the ink, with linear interpolation.
+
+    Parameters
+    ----------
+    images : torch.Tensor or array_like, shape (N, 28, 28)
+        uint8 from 0 to 255, or floating point from 0 to 1.
+
+    Returns
+    -------
+    torch.Tensor of float32, shape (N, 28, 28)
+        Pixels from 0 to 1, on the device of `images`. Pictures without ink come back as they
+        were, and so, up to rounding, do those with ink in a single row.
+
+    Raises
+    ------
+    ValueError
+        If `images` is not (N, 28, 28) with N at least 1, is of another dtype, or holds a value
+        outside its range.
+
+    Notes
+    -----
+    Chapter 6. The "deslanting" of LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied
+    to document recognition", Proc. IEEE 86 (1998), which took a linear classifier from 12.0 to 8.4 %
+    errors.
+
+    Examples
+    --------
+    >>> slanted = torch.eye(28)[None]  # a stroke from corner to corner
+    >>> upright = deskew(slanted)[0]
+    >>> (upright.sum(0) > 0.01).nonzero().ravel().tolist()  # its columns: all ink is in the middle
+    [13, 14]
+    """
+    images = torch.as_tensor(images)
+    if images.ndim != 3 or images.shape[1:] != (28, 28) or len(images) == 0:
+        raise ValueError(f"images must have shape (N, 28, 28) with N at least 1; got {tuple(images.shape)}")
+    if images.dtype != torch.uint8 and not images.is_floating_point():
+        raise ValueError(f"images must be uint8 or floating point; got {images.dtype}")
+    images = images.float() / 255 if images.dtype == torch.uint8 else images.float()
+    if not ((images >= 0) & (images <= 1)).all():  # so put, NaN fails too
+        raise ValueError("images must lie from 0 to 1 (or be uint8); "
+                         f"got values from {images.min()} to {images.max()}")
+    return torch.cat([_straighten(block) for block in images.split(5000)])  # bounds the memory
+
+
+def _straighten(images):
+    """Shear float images (N, 28, 28) upright; coordinates run from -1 to 1 along each side."""
+    line = torch.linspace(-1, 1, 28, device=images.device)
+    ink = images.sum((1, 2)).clamp_min(1e-6)  # a blank picture must not divide by 0
+    rows, columns = images.sum(2), images.sum(1)
+    centre_x, centre_y = columns @ line / ink, rows @ line / ink
+    dx, dy = line - centre_x[:, None], line - centre_y[:, None]
+    cov = torch.einsum("nyx,nx,ny->n", images, dx, dy) / ink
+    var = (rows * dy**2).sum(1) / ink
+    slant = torch.where(var > 1e-5, cov / var.clamp_min(1e-5), 0.0)  # 0 where the ink has no height
+    zero, one = torch.zeros_like(slant), torch.ones_like(slant)
+    # Where a pixel (x, y) of the straight picture comes from: (x + slant (y - centre_y), y).
+    shear = torch.stack([one, slant, -slant * centre_y, zero, one, zero], dim=1).reshape(-1, 2, 3)
+    grid = functional.affine_grid(shear, (len(images), 1, 28, 28), align_corners=True)
+    return functional.grid_sample(images[:, None], grid, align_corners=True)[:, 0].clamp(0, 1)
+
+
+def stored_result(name):
+    """Read what a long run measured and stored beside this module.
+
+    Parameters
+    ----------
+    name : str
+        ``"ladder"``: the accuracy of every rung of chapter 6's ladder, written by ``tools/ladder.py``.
+
+    Returns
+    -------
+    dict
+        ``date``, ``machine`` and the measurements themselves.
+
+    Raises
+    ------
+    ValueError
+        If nothing is stored under `name`: the message lists what there is.
+
+    Examples
+    --------
+    >>> stored_result("ladder")["rungs"][0]["key"]
+    'slides'
+    """
+    stored = {path.stem: path for path in (Path(__file__).parent / "results").glob("*.json")}
+    if name not in stored:
+        raise ValueError(f"name must be one of {sorted(stored)}; got {name!r}")
+    return json.loads(stored[name].read_text(encoding="utf-8"))
 
 
 def _cache():

@@ -1,0 +1,243 @@
+"""helpers.data: the toy points, and MNIST in every state a disk or a network can leave it in."""
+
+import gzip
+import hashlib
+import http.server
+import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torchvision import datasets
+
+from helpers import data
+
+NAMES = list(data.RAW_MD5)
+
+
+def tiny_mnist():
+    """The four files of an MNIST with five training and three test images, raw bytes by name."""
+    rng, files = np.random.default_rng(0), {}
+    for prefix, count in (("train", 5), ("t10k", 3)):
+        pixels = rng.integers(256, size=(count, 28, 28), dtype=np.uint8)
+        files[f"{prefix}-images-idx3-ubyte"] = struct.pack(">IIII", 2051, count, 28, 28) + pixels.tobytes()
+        files[f"{prefix}-labels-idx1-ubyte"] = struct.pack(">II", 2049, count) + bytes(range(count))
+    return files
+
+
+FILES = tiny_mnist()
+ARCHIVES = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in FILES.items()}
+
+
+def md5(content):
+    return hashlib.md5(content).hexdigest()
+
+
+def write_raw(root):
+    raw = Path(root) / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name, content in FILES.items():
+        (raw / name).write_bytes(content)
+    return raw
+
+
+@pytest.fixture(autouse=True)
+def a_small_world(monkeypatch, tmp_path):
+    """No MNIST anywhere, no mirrors, an empty cache, and the tiny files' sums for the real ones."""
+    monkeypatch.delenv("MNIST_ROOT", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [])
+    monkeypatch.setattr(datasets.MNIST, "resources", [(name, md5(content)) for name, content in ARCHIVES.items()])
+    monkeypatch.setattr(data, "RAW_MD5", {name: md5(content) for name, content in FILES.items()})
+    monkeypatch.setattr(data, "MIRROR_TIMEOUT_SECONDS", 0.5)
+    data._warn_once.cache_clear()
+    yield
+    data._warn_once.cache_clear()
+
+
+@pytest.fixture
+def mirror():
+    """Start local web servers that stand in for the mirrors."""
+    servers = []
+
+    def start(answer):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                answer(self, ARCHIVES[self.path.strip("/")])
+
+            def log_message(self, *args):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def good(handler, content):
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(content)))
+    handler.end_headers()
+    handler.wfile.write(content)
+
+
+def busy(handler, content):
+    handler.send_error(503)
+
+
+def cut_short(handler, content):
+    good(handler, content[: len(content) // 2])
+
+
+def altered(handler, content):
+    good(handler, gzip.compress(b"not the file you asked for", mtime=0))
+
+
+def silent(handler, content):
+    threading.Event().wait(2)
+
+
+def assert_tiny_mnist(loaded):
+    train, test = loaded
+    assert data.is_mnist(train) and data.is_mnist(test)
+    assert train.data.shape == (5, 28, 28) and test.targets.tolist() == [0, 1, 2]
+    assert train.data.numpy().tobytes() == FILES[NAMES[0]][16:]
+    image, label = train[1]
+    assert image.shape == (1, 28, 28) and image.dtype == torch.float32 and 0 <= image.min() <= image.max() <= 1
+    assert label == 1
+
+
+def cached_files():
+    return sorted(p.name for p in data._cache().rglob("*") if p.is_file())
+
+
+def test_found_at_the_root_given(tmp_path):
+    write_raw(tmp_path / "given")
+    assert_tiny_mnist(data.load_mnist(tmp_path / "given"))
+
+
+def test_found_at_mnist_root(tmp_path, monkeypatch):
+    write_raw(tmp_path / "elsewhere")
+    monkeypatch.setenv("MNIST_ROOT", str(tmp_path / "elsewhere"))
+    assert_tiny_mnist(data.load_mnist())
+
+
+def test_found_in_the_cache():
+    write_raw(data._cache())
+    assert_tiny_mnist(data.load_mnist())
+
+
+def test_the_root_given_comes_before_mnist_root(tmp_path, monkeypatch):
+    write_raw(tmp_path / "given")
+    raw = write_raw(tmp_path / "elsewhere")
+    (raw / NAMES[0]).write_bytes(b"damaged")
+    monkeypatch.setenv("MNIST_ROOT", str(tmp_path / "elsewhere"))
+    assert_tiny_mnist(data.load_mnist(tmp_path / "given"))
+
+
+def test_a_read_only_root_is_read(tmp_path):
+    raw = write_raw(tmp_path / "given")
+    before = sorted(tmp_path.rglob("*"))
+    for path in (*raw.iterdir(), raw, raw.parent):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    assert_tiny_mnist(data.load_mnist(tmp_path / "given"))
+    assert sorted(tmp_path.rglob("*")) == before  # root may write anywhere: so look that nothing was
+
+
+def test_downloaded_once_then_read_from_the_cache(mirror, monkeypatch):
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(good)])
+    assert_tiny_mnist(data.load_mnist())
+    assert cached_files() == sorted(NAMES)
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [])
+    assert_tiny_mnist(data.load_mnist())
+
+
+@pytest.mark.parametrize("bad", [busy, cut_short, altered, silent])
+def test_a_mirror_that_fails_is_followed_by_the_next(mirror, monkeypatch, bad):
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(bad), mirror(good)])
+    assert_tiny_mnist(data.load_mnist())
+    assert cached_files() == sorted(NAMES)
+    assert socket.getdefaulttimeout() is None
+
+
+@pytest.mark.parametrize("bad", [busy, cut_short, altered, silent])
+def test_without_any_mirror_the_stand_in_says_so_once(mirror, monkeypatch, bad):
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(bad), "http://127.0.0.1:9/"])
+    with pytest.warns(UserWarning, match="MNIST was not found .* set MNIST_ROOT"):
+        train, test = data.load_mnist()
+    assert not data.is_mnist(train)
+    assert train.data.shape == (1437, 28, 28) and len(test) == 360
+    assert train.data.dtype == torch.uint8 and train.targets.dtype == torch.int64
+    assert set(train.targets.tolist()) == set(range(10))
+    assert train[0][0].shape == (1, 28, 28)
+    assert cached_files() == []  # no half-written file is left behind
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data.load_mnist()
+
+
+def test_a_stand_in_index_out_of_range_is_named():
+    with pytest.raises(IndexError, match=r"index must lie in 0..359; got 360"):
+        data.DigitsStandIn(train=False)[360]
+
+
+@pytest.mark.parametrize("damage", [lambda content: content[:-1], lambda content: content[:-1] + b"\xff"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_damaged_file_is_an_error_that_names_it(tmp_path, monkeypatch, name, damage):
+    raw = write_raw(tmp_path / "given")
+    (raw / name).write_bytes(damage(FILES[name]))
+    with pytest.raises(RuntimeError, match=rf"{name} is damaged.*Delete that file"):
+        data.load_mnist(tmp_path / "given")
+
+
+def test_a_damaged_file_in_the_cache_is_mended_as_the_message_says(mirror, monkeypatch):
+    raw = write_raw(data._cache())
+    (raw / NAMES[2]).write_bytes(b"")
+    with pytest.raises(RuntimeError, match=NAMES[2]):
+        data.load_mnist()
+    (raw / NAMES[2]).unlink()
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(good)])
+    assert_tiny_mnist(data.load_mnist())
+
+
+def test_two_processes_download_at_once(mirror, tmp_path):
+    script = (
+        "import sys; from helpers import data; from torchvision import datasets\n"
+        f"datasets.MNIST.mirrors = [{mirror(good)!r}]\n"
+        f"datasets.MNIST.resources = {datasets.MNIST.resources!r}\n"
+        f"data.RAW_MD5 = {data.RAW_MD5!r}\n"
+        "sys.stdin.readline()\n"  # both have imported everything when they are let go
+        "print(len(data.load_mnist()[0]))")
+    both = [subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             text=True, env=os.environ.copy()) for _ in range(2)]
+    for process in both:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in both:
+        assert process.communicate(timeout=60)[0].strip() == "5"
+        assert process.returncode == 0
+    assert cached_files() == sorted(NAMES)
+
+
+def test_toy_points():
+    X, labels = data.toy_points()
+    assert X.shape == (150, 2) and labels.tolist() == [0, 1, 2] * 50
+    np.testing.assert_array_equal(X[:3], [[-0.1, 1.4], [1.3, 0.9], [-1.4, -1.1]])
+    np.testing.assert_array_equal(X, X.round(2))
+    again, other = data.toy_points()[0], data.toy_points(seed=1)[0]
+    np.testing.assert_array_equal(X, again)
+    assert not np.array_equal(X[3:], other[3:])
+    with pytest.raises(ValueError, match="num_points must be at least 3; got 2"):
+        data.toy_points(2)

@@ -1,0 +1,190 @@
+"""The rules that every notebook keeps (DESIGN, "What a notebook is here")."""
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parent.parent
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+FIGURES = {"image/png", "image/jpeg", "image/svg+xml"}
+
+
+def code_cells(nb):
+    return [c for c in nb.cells if c.cell_type == "code"]
+
+
+def markdown(nb):
+    return [c for c in nb.cells if c.cell_type == "markdown"]
+
+
+def text(nb):
+    return "\n\n".join(c.source for c in markdown(nb))
+
+
+def prose(nb):
+    """Markdown without its formulas and code, line by line."""
+    return re.sub(r"\$\$.*?\$\$|\$[^$\n]*\$|`[^`]*`", "", text(nb), flags=re.S)
+
+
+@pytest.fixture(params=PATHS, ids=lambda p: p.stem)
+def nb(request):
+    notebook = nbformat.read(request.param, as_version=4)
+    notebook["path"] = request.param  # for messages and links
+    return notebook
+
+
+def test_all_seven_chapters_are_there():
+    assert [p.stem for p in PATHS] == [
+        "01_motivation", "02_independent_sigmoids", "03_cross_entropy_mle", "04_softmax_jacobian",
+        "05_numpy_gradient_descent", "06_pytorch_mnist_gpu", "07_weight_visualisation"]
+
+
+def test_valid_with_unique_ids_and_a_plain_kernel(nb):
+    content = NotebookNode({k: v for k, v in nb.items() if k != "path"})
+    nbformat.validate(content)
+    ids = [c.id for c in nb.cells]
+    assert len(set(ids)) == len(ids)
+    assert nb.metadata.kernelspec.name == "python3"
+    assert not {"widgets", "language_info"} & set(nb.metadata)
+
+
+def test_asks_colab_for_a_gpu_where_one_helps(nb):
+    wants_gpu = nb.path.name.startswith(("06", "07"))
+    assert (nb.metadata.get("accelerator") == "GPU") == wants_gpu
+
+
+def test_run_in_order_and_completely(nb):
+    counts = [c.execution_count for c in code_cells(nb)]
+    assert counts == list(range(1, len(counts) + 1))
+    assert all(c.source.strip() for c in code_cells(nb))
+    assert not any("skip-execution" in c.metadata.get("tags", []) or "nbval-skip" in c.metadata.get("tags", [])
+                   for c in nb.cells)
+
+
+def test_outputs_hold_no_error_no_warning_and_no_trace_of_the_machine(nb):
+    for cell in code_cells(nb):
+        for output in cell.outputs:
+            assert output.output_type != "error", cell.source
+            assert output.get("name") != "stderr", cell.source
+            shown = str(output.get("text", "")) + str(output.get("data", {}).get("text/plain", ""))
+            assert "Warning" not in shown, shown
+            assert not re.search(r" at 0x[0-9a-f]+|/home/|/root/|/tmp/|/work/|/Users/|[A-Z]:\\", shown), shown
+            assert not re.search(r"\de-1[3-9]", shown), f"a rounding residual: {shown}"
+
+
+def test_no_absolute_paths_in_the_source(nb):
+    for cell in nb.cells:
+        assert not re.search(r"(?<![\w.])/(home|root|tmp|work|Users|content)/", cell.source), cell.source
+
+
+def test_the_first_code_cell_is_the_bootstrap(nb):
+    first = code_cells(nb)[0]
+    reference = code_cells(nbformat.read(PATHS[0], as_version=4))[0]
+    assert first.source == reference.source
+    assert first.metadata.tags == ["remove-cell"] and first.outputs == []
+    assert "google.colab" in first.source
+
+
+def test_cells_are_short(nb):
+    for cell in code_cells(nb):
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        assert len(lines) <= 25, f"{len(lines)} lines:\n{cell.source}"
+        assert max(map(len, lines)) <= 100, cell.source
+
+
+def test_markdown_reads_the_same_in_colab_and_on_github(nb):
+    for cell in markdown(nb):
+        assert not re.search(r"^:::|^```\{|\{[a-z:-]+\}`|^\(.*\)=$|^%\s", cell.source, re.M), cell.source
+        tags = set(re.findall(r"</?([a-z]+)[^>]*>", re.sub(r"`[^`]*`|\$[^$]*\$", "", cell.source)))
+        assert tags <= {"details", "summary"}, tags
+        assert "![" not in cell.source or "attachment:" not in cell.source
+
+
+def test_display_formulas_stand_alone(nb):
+    for cell in markdown(nb):
+        lines = cell.source.splitlines()
+        fences = [k for k, line in enumerate(lines) if "$$" in line]
+        assert len(fences) % 2 == 0, cell.source
+        for k in fences:
+            assert lines[k].strip() == "$$", f"$$ shares its line: {lines[k]}"
+        for start, end in zip(fences[::2], fences[1::2], strict=True):
+            assert start == 0 or not lines[start - 1].strip(), f"no blank line before {lines[start + 1]}"
+            assert end == len(lines) - 1 or not lines[end + 1].strip(), f"no blank line after {lines[end - 1]}"
+            formula = "\n".join(lines[start + 1:end])
+            assert not ("\\tag" in formula and "\\\\" in formula), f"a tag on several lines: {formula}"
+
+
+def test_formula_numbers_count_up_and_are_referred_to_rightly(nb):
+    chapter = int(nb.path.name[:2])
+    tags = re.findall(r"\\tag\{([^}]*)\}", text(nb))
+    assert tags == [f"{chapter}.{k}" for k in range(1, len(tags) + 1)]
+    all_tags = {t for p in PATHS for t in re.findall(r"\\tag\{([^}]*)\}", text(nbformat.read(p, as_version=4)))}
+    for reference in re.findall(r"(?<![\w,\d])\((\d\.\d{1,2})\)", prose(nb)):
+        assert reference in all_tags, f"({reference}) is no formula"
+
+
+def test_tables_do_not_break_on_a_bar_in_a_formula(nb):
+    for cell in markdown(nb):
+        for line in cell.source.splitlines():
+            if line.startswith("|"):
+                assert not any("|" in formula for formula in re.findall(r"\$([^$]*)\$", line)), line
+
+
+def test_figures_have_alt_text_that_says_what_is_seen(nb):
+    for cell in code_cells(nb):
+        images = [o for o in cell.outputs if FIGURES & set(o.get("data", {}))]
+        image = cell.metadata.get("mystnb", {}).get("image", {})
+        if not images:
+            assert not image, f"figure metadata without a figure: {cell.source}"
+            continue
+        alt = image.get("alt", "")
+        assert len(alt.split()) >= 6, f"alt text {alt!r} for: {cell.source}"
+        assert not re.match(r"(image|figure|picture|plot|png)\b", alt, re.I), alt
+        assert image.get("classes", "bare") == "bare"
+        assert len(images) == 1, f"{len(images)} figures in one cell share one alt text"
+        assert image["width"] == f"{images[0].metadata['image/png']['width']}px"
+
+
+def test_an_output_that_is_not_compared_is_asserted(nb):
+    for cell in code_cells(nb):
+        tags = set(cell.metadata.get("tags", []))
+        assert tags <= {"remove-cell", "hide-input", "nbval-ignore-output"}, tags
+        if "nbval-ignore-output" in tags:
+            assert any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(cell.source))), cell.source
+
+
+def test_opening_and_closing(nb):
+    opening, headings = nb.cells[0].source, re.findall(r"^(#+) (.*)$", text(nb), re.M)
+    chapter = int(nb.path.name[:2])
+    assert opening.startswith(f"# {chapter} · ")
+    for label in ("**You will be able to**", "**You need**", "**Time**", "**Slides**"):
+        assert label in opening, label
+    assert [title for _, title in headings][-3:] == ["Summary", "Questions", "Next"]
+    assert len({title for _, title in headings}) == len(headings), "two headings are the same"
+    levels = [len(marks) for marks, _ in headings]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), "a heading level is skipped"
+
+
+def test_questions_have_hidden_answers(nb):
+    questions = text(nb).split("## Questions")[1]
+    answers = re.findall(r"<details>\s*\n<summary>Answer</summary>\n\n.*?\n\n</details>", questions, re.S)
+    assert 4 <= len(answers) <= 6
+    assert questions.count("<details>") == len(answers) == questions.count("</details>")
+
+
+def test_links_lead_to_files_that_exist(nb):
+    for target in re.findall(r"\]\(([^)\s]+)\)", text(nb)):
+        assert not target.startswith(("http", "/")), f"an outside link: {target}"
+        assert (nb.path.parent / target.partition("#")[0]).exists(), target
+
+
+def test_prose_has_no_exclamation_marks_and_no_filler(nb):
+    words = re.findall(r"\b(simply|obviously|trivially|of course|let's|basically)\b", prose(nb), re.I)
+    assert not words, words
+    plain = re.sub(r"!\[|\d!", "", prose(nb))
+    assert "!" not in plain, re.findall(r".{30}!", plain)

@@ -1,0 +1,82 @@
+"""The figures through what their artists hold: nbval does not compare pictures."""
+
+import matplotlib
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from helpers.data import toy_points
+from helpers.plotting import CLASS_COLORS, CLASS_MARKERS, plot_points, plot_regions, show_images, use_style
+from helpers.softmax import softmax
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def test_points_keep_their_place_class_and_colour():
+    X, labels = toy_points()
+    ax = plot_points(X, labels)
+    assert len(ax.collections) == 3
+    for c, drawn in enumerate(ax.collections):
+        np.testing.assert_array_equal(drawn.get_offsets(), X[labels == c])
+        np.testing.assert_allclose(drawn.get_facecolor()[0][:3], to_rgb(CLASS_COLORS[c]))
+        assert drawn.get_label().startswith(str(c))
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$x_1$", "$x_2$")
+
+
+def test_regions_are_where_the_class_wins():
+    W, b = np.array([[0.31, 3.95], [7.07, -0.23], [-6.27, -2.35]]), np.array([1.2, 2.93, -4.14])
+    ax = plot_regions((W, b), resolution=29)
+    winner = ax.images[0].get_array()
+    for x1, x2 in [(-2.0, 3.0), (3.0, 0.5), (-3.0, -3.0)]:
+        column, row = round((x1 + 3.5) / 7 * 28), round((x2 + 3.5) / 7 * 28)
+        at = np.array([column, row]) / 28 * 7 - 3.5
+        assert winner[row, column] == softmax(W @ at + b).argmax()
+    assert set(np.unique(winner)) == {0, 1, 2} and ax.images[0].origin == "lower"
+
+
+def test_classes_differ_in_marker_and_in_lightness():
+    assert len(set(CLASS_MARKERS)) == 3
+    lightness = [np.dot(to_rgb(c), (0.2126, 0.7152, 0.0722)) for c in CLASS_COLORS]
+    assert lightness[1] > 2 * max(lightness[0], lightness[2])  # green beside red, for eyes that mix them up
+
+
+def test_signed_pictures_share_one_symmetric_scale():
+    weights = np.linspace(-1, 2, 3 * 784).reshape(3, 784)
+    figure = show_images(weights, titles=["0", "1", "2"], limit=2, colorbar=True)
+    drawn = [ax.images[0] for ax in figure.axes if ax.images]
+    assert len(drawn) == 3
+    for k, image in enumerate(drawn):
+        np.testing.assert_array_equal(image.get_array(), weights[k].reshape(28, 28))
+        assert image.get_clim() == (-2, 2) and image.get_cmap().name == "RdBu_r"
+
+
+def test_digits_are_white_on_black():
+    figure = show_images(np.zeros((6, 28, 28), np.uint8))
+    drawn = [ax.images[0] for ax in figure.axes]
+    assert len(drawn) == 6 and drawn[0].get_clim() == (0, 255) and drawn[0].get_cmap().name == "gray"
+    assert show_images(np.zeros((1, 784))).axes[0].images[0].get_clim() == (0, 1)
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    (lambda: plot_points(np.zeros((3, 3)), [0, 1, 2]), r"X must have shape \(N, 2\); got \(3, 3\)"),
+    (lambda: plot_points(np.zeros((2, 2)), [0, 3]), r"labels must hold 2 values from 0, 1, 2"),
+    (lambda: plot_points(np.zeros((2, 2)), [0]), r"labels must hold 2 values.*got shape \(1,\)"),
+    (lambda: show_images(np.zeros((2, 783))), r"images must have shape .*; got \(2, 783\)"),
+    (lambda: show_images(np.zeros((2, 784)), titles=["a"]), r"titles must have an entry for each of 2 images; got 1"),
+])
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_the_style():
+    use_style()
+    assert plt.rcParams["axes.spines.top"] is False and plt.rcParams["figure.constrained_layout.use"]

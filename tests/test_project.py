@@ -1,0 +1,201 @@
+"""The project around the course: its pins, its address, its workflows, its style."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+import lock  # noqa: E402
+import retarget  # noqa: E402
+
+BIN = Path(sys.executable).parent
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def pins():
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return [Requirement(line) for line in lines if line and not line.startswith("#")]
+
+
+def test_every_version_is_pinned_once_and_inside_the_ranges():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pinned = {p.name: str(p.specifier) for p in pins()}
+    assert len(pinned) == len(pins()), "one version of each package serves every platform"
+    assert all(re.fullmatch(r"==[\w.]+", version) for version in pinned.values())
+    for line in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+        wanted = Requirement(line)
+        assert wanted.specifier.contains(Version(pinned[wanted.name].removeprefix("=="))), line
+
+
+def test_the_pins_were_compiled_from_these_ranges():
+    assert f"({lock.fingerprint()})" in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()[0], (
+        "pyproject.toml's ranges changed: run `make lock`")
+
+
+def test_what_is_installed_is_what_is_pinned():
+    for pin in pins():
+        if pin.marker and not pin.marker.evaluate():
+            continue
+        try:
+            installed = Version(metadata.version(pin.name)).public
+        except metadata.PackageNotFoundError:  # CPU=1 leaves these out
+            assert pin.name.startswith(("cuda", "nvidia", "triton")), pin.name
+            continue
+        assert pin.specifier.contains(installed), f"{pin} but {installed} is installed"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of what `make retarget` may change."""
+    for part in ("book", "notebooks", "README.md", "CITATION.cff"):
+        source, target = ROOT / part, tmp_path / part
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("_build"))
+        else:
+            shutil.copy(source, target)
+    return tmp_path
+
+
+def test_the_address_is_the_same_everywhere():
+    found = retarget.addresses(ROOT)
+    assert len(found) >= 7 + 3, found
+    assert len(set(found.values())) == 1, found
+
+
+def test_retarget_writes_the_address_everywhere_and_nothing_else(copy):
+    before = {p: p.read_text(encoding="utf-8") for p in copy.rglob("*") if p.suffix in (".ipynb", ".md", ".yml", ".cff")}
+    old = next(iter(retarget.addresses(copy).values()))
+    retarget.retarget(copy, "a-teacher/softmax.2027")
+    assert set(retarget.addresses(copy).values()) == {"a-teacher/softmax.2027"}
+    assert not any(old in p.read_text(encoding="utf-8") for p in before)
+    for path, text in before.items():
+        if path.suffix == ".ipynb":  # outputs, ids and layout stay: the bootstrap cell alone changes
+            assert path.read_text(encoding="utf-8") == text.replace(f'\\"{old}\\"', '\\"a-teacher/softmax.2027\\"')
+    retarget.retarget(copy, old)
+    assert {p: p.read_text(encoding="utf-8") for p in before} == before
+
+
+@pytest.mark.parametrize("wrong", ["", "owner", "https://github.com/a/b", "a/b/c", "a b/c"])
+def test_retarget_refuses_what_is_no_address(copy, wrong):
+    with pytest.raises(ValueError, match="must be owner/name; got"):
+        retarget.retarget(copy, wrong)
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda p: p.name)
+def test_workflows_are_valid_and_pinned(workflow):
+    checked = subprocess.run([BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", workflow],
+                             capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    audited = subprocess.run([BIN / "zizmor", "--offline", "--no-progress", workflow], capture_output=True, text=True)
+    assert audited.returncode == 0, audited.stdout + audited.stderr
+
+
+def test_both_workflows_are_there():
+    assert [p.name for p in WORKFLOWS] == ["ci.yml", "pages.yml"]
+    assert yaml.safe_load(WORKFLOWS[0].read_text(encoding="utf-8"))["permissions"] == {}
+
+
+def test_ruff_finds_nothing():
+    checked = subprocess.run([BIN / "ruff", "check", "--no-cache", "."], cwd=ROOT, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_the_readme_has_a_colab_badge_for_every_chapter():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        assert re.search(rf"colab\.research\.google\.com/github/[\w.-]+/[\w.-]+/blob/main/notebooks/{path.name}", readme)
+
+
+def test_make_help_lists_every_target():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for target in re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split():
+        assert f"make {target} " in shown
+
+
+def test_no_data_set_and_no_build_is_committed():
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert not [f for f in tracked if re.search(r"ubyte|\.gz$|_build/|\.venv/|__pycache__", f)]
+    assert sum((ROOT / f).stat().st_size for f in tracked if (ROOT / f).exists()) < 30e6
+
+
+def first_code_cell(path):
+    return next(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code")
+
+
+def run_git(*arguments, **kwargs):
+    return subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *arguments], check=True,
+                          capture_output=True, **kwargs)
+
+
+@pytest.fixture(scope="module")
+def colab(tmp_path_factory):
+    """An interpreter like Colab's: torch and the rest are there, our helpers are not, `google.colab` is."""
+    base = tmp_path_factory.mktemp("colab")
+    subprocess.run([sys.executable, "-m", "venv", base / "venv"], check=True)
+    python = base / "venv" / "bin" / "python"
+    if not python.exists():
+        pytest.skip("the stand-in for Colab is a POSIX virtual environment")
+    site = subprocess.run([python, "-c", "import site; print(site.getsitepackages()[0])"],
+                          capture_output=True, text=True, check=True).stdout.strip()
+    # A path line brings in the packages of this environment, but not its editable install of the helpers.
+    ours = Path(metadata.distribution("numpy").locate_file(""))
+    Path(site, "torch_and_the_rest.pth").write_text(f"{ours}\n", encoding="utf-8")
+    stand_in = Path(site, "google", "colab")
+    stand_in.mkdir(parents=True)
+    (stand_in / "__init__.py").write_text("", encoding="utf-8")
+    (stand_in / "output.py").write_text("def enable_custom_widget_manager():\n    print('WIDGETS ON')\n", encoding="utf-8")
+    return python
+
+
+def in_colab(python, script, folder, **environment):
+    return subprocess.run([python, "-c", script], cwd=folder, capture_output=True, text=True, env={
+        **os.environ, "PYTHONPATH": "", "PIP_NO_BUILD_ISOLATION": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", **environment})
+
+
+def test_in_colab_a_copy_without_an_address_stops_with_one_sentence(colab, tmp_path):
+    source = first_code_cell(ROOT / "notebooks" / "01_motivation.ipynb")
+    source = re.sub(r'REPOSITORY = "[^"]*"', f'REPOSITORY = "{retarget.PLACEHOLDER}"', source)
+    done = in_colab(colab, source, tmp_path)
+    assert done.returncode != 0 and done.stderr.count("RuntimeError: This copy of the course does not know") == 1
+    assert in_colab(colab, "import helpers", tmp_path).returncode != 0  # nothing was installed
+
+
+def test_in_colab_a_chapter_installs_the_helpers_and_runs(colab, tmp_path):
+    """git's insteadOf sends the address to a local clone; torch stays the one that was there."""
+    tree = tmp_path / "clone"
+    shutil.copytree(ROOT / "helpers", tree / "helpers", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tree)
+    run_git("init", "-q", cwd=tree)
+    run_git("add", ".", cwd=tree)
+    run_git("commit", "-qm", "a clone", cwd=tree)
+    (tmp_path / "gitconfig").write_text(f'[url "file://{tree}"]\n  insteadOf = https://github.com/someone/course\n')
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    nb = nbformat.read(ROOT / "notebooks" / "01_motivation.ipynb", as_version=4)
+    cells = [c.source for c in nb.cells if c.cell_type == "code"]
+    cells[0] = re.sub(r'REPOSITORY = "[^"]*"', 'REPOSITORY = "someone/course"', cells[0])
+    where = "import torch; before = (torch.__version__, torch.__file__)"
+    after = ("import torch, helpers, pathlib; assert before == (torch.__version__, torch.__file__)\n"
+             "assert 'venv' in helpers.__file__, helpers.__file__\nprint('RAN TO THE END')")
+    done = in_colab(colab, "\n\n".join([where, *cells, after]), empty, MPLBACKEND="agg",
+                    GIT_CONFIG_GLOBAL=str(tmp_path / "gitconfig"))
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "WIDGETS ON" in done.stdout and "RAN TO THE END" in done.stdout
+    assert list(empty.iterdir()) == []

@@ -1,0 +1,55 @@
+"""Write the repository's address wherever the course needs it: python tools/retarget.py owner/name.
+
+The badges, the launch buttons, the citation and the cell that installs the helpers in Colab then lead to that
+repository. Until it is set they carry a placeholder, and the cell refuses to install from it.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACEHOLDER = "OWNER/NAME"
+NAME = r"[\w.-]+/[\w.-]+"
+PLACES = {  # in these files, the address is what follows
+    "book/_config.yml": r"(?<=url: https://github\.com/)",
+    "book/index.md": r"(?<=mybinder\.org/v2/gh/)|(?<=https://github\.com/)",
+    "CITATION.cff": r"(?<=https://github\.com/)",
+    "README.md": r"(?<=github\.com/)|(?<=google\.com/github/)|(?<=mybinder\.org/v2/gh/)",
+    "notebooks/*.ipynb": r'(?<=REPOSITORY = \\")',
+}
+
+
+def files(root):
+    """Yield each file that carries the address, with the pattern that finds it there."""
+    for place, before in PLACES.items():
+        for path in sorted(root.glob(place)):
+            yield path, re.compile(f"(?:{before}){NAME}")
+
+
+def addresses(root):
+    """Return each address found, by file and position."""
+    return {f"{path.relative_to(root)}:{found.start()}": found[0]
+            for path, pattern in files(root) for found in pattern.finditer(path.read_text(encoding="utf-8"))}
+
+
+def retarget(root, repository):
+    """Write `repository` in every place; raise ValueError if it is not owner/name."""
+    if not re.fullmatch(NAME, repository):
+        raise ValueError(f"REPO must be owner/name; got {repository!r}")
+    for path, pattern in files(root):
+        old = path.read_text(encoding="utf-8")
+        new = pattern.sub(repository, old)
+        if new != old:
+            scratch = path.with_name(path.name + ".new")
+            scratch.write_text(new, encoding="utf-8")
+            os.replace(scratch, path)
+
+
+if __name__ == "__main__":
+    try:
+        retarget(ROOT, sys.argv[1] if len(sys.argv) > 1 else "")
+    except ValueError as error:
+        sys.exit(str(error))
+    print("\n".join(f"{address}  {place}" for place, address in addresses(ROOT).items()))
