@@ -21,7 +21,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    # The slowest files first: two workers then finish at about the same time.
+    """Start the slowest notebooks first, and do not compare MNIST's outputs where MNIST is not there."""
     items.sort(key=lambda item: not item.path.name.startswith(MNIST_CHAPTERS))
     if os.environ.get(WITHOUT):
         for item in items:
@@ -31,6 +31,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter):
+    """Say in words what was not compared."""
     if os.environ.get(WITHOUT):
         terminalreporter.section("MNIST was not to be had")
         terminalreporter.line("Chapters 6 and 7 ran on the stand-in digits; their outputs were NOT compared.")

