@@ -18,7 +18,7 @@ import torch
 from torch.nn import functional
 from torchvision import datasets, transforms
 
-__all__ = ["DigitsStandIn", "deskew", "is_mnist", "load_mnist", "stored_result", "toy_points"]
+__all__ = ["TOY_CENTRES", "TOY_SPREAD", "DigitsStandIn", "deskew", "is_mnist", "load_mnist", "stored_result", "toy_points"]
 
 RAW_MD5 = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -129,11 +129,13 @@ def is_mnist(dataset):
 
 
 def deskew(images):
-    r"""Straighten handwritten digits: shear each so that its pixels no longer lean left or right.
+    r"""Straighten handwritten digits: shear each so that it leans neither left nor right, and centre it.
 
     The slant of a digit is the slope of the line that predicts the column of its ink from the row,
     :math:`s = \mathrm{cov}(x, y) / \mathrm{var}(y)`, pixels counting by their brightness. Each row is
-    then slid sideways by s times its distance from the centre of the ink, with linear interpolation.
+    slid sideways by s times its distance from the centre of the ink, and that centre is brought to
+    row 14, column 14: MNIST puts it there to the nearest pixel, this exactly. Values between pixels
+    are interpolated linearly.
 
     Parameters
     ----------
@@ -143,8 +145,8 @@ def deskew(images):
     Returns
     -------
     torch.Tensor of float32, shape (N, 28, 28)
-        Pixels from 0 to 1, on the device of `images`. Pictures without ink come back as they
-        were, and so, up to rounding, do those with ink in a single row.
+        Pixels from 0 to 1, on the device of `images`. A picture without ink comes back as it was; one
+        with ink in a single row is centred and not sheared.
 
     Raises
     ------
@@ -162,8 +164,8 @@ def deskew(images):
     --------
     >>> slanted = torch.eye(28)[None]  # a stroke from corner to corner
     >>> upright = deskew(slanted)[0]
-    >>> (upright.sum(0) > 0.01).nonzero().ravel().tolist()  # its columns: all ink is in the middle
-    [13, 14]
+    >>> upright.sum(1).max() < 1.01, upright.sum(0).argmax()  # all its ink stands in one column
+    (tensor(True), tensor(14))
     """
     images = torch.as_tensor(images)
     if images.ndim != 3 or images.shape[1:] != (28, 28) or len(images) == 0:
@@ -180,6 +182,7 @@ def deskew(images):
 def _straighten(images):
     """Shear float images (N, 28, 28) upright; coordinates run from -1 to 1 along each side."""
     line = torch.linspace(-1, 1, 28, device=images.device)
+    middle = line[14]
     ink = images.sum((1, 2)).clamp_min(1e-6)  # a blank picture must not divide by 0
     rows, columns = images.sum(2), images.sum(1)
     centre_x, centre_y = columns @ line / ink, rows @ line / ink
@@ -188,8 +191,9 @@ def _straighten(images):
     var = (rows * dy**2).sum(1) / ink
     slant = torch.where(var > 1e-5, cov / var.clamp_min(1e-5), 0.0)  # 0 where the ink has no height
     zero, one = torch.zeros_like(slant), torch.ones_like(slant)
-    # Where a pixel (x, y) of the straight picture comes from: (x + slant (y - centre_y), y).
-    shear = torch.stack([one, slant, -slant * centre_y, zero, one, zero], dim=1).reshape(-1, 2, 3)
+    # The pixel (x, y) of the straight picture, measured from `middle`, comes from centre + (x + slant y, y).
+    shift_x, shift_y = centre_x - middle * (1 + slant), centre_y - middle
+    shear = torch.stack([one, slant, shift_x, zero, one, shift_y], dim=1).reshape(-1, 2, 3)
     grid = functional.affine_grid(shear, (len(images), 1, 28, 28), align_corners=True)
     return functional.grid_sample(images[:, None], grid, align_corners=True)[:, 0].clamp(0, 1)
 

@@ -78,11 +78,11 @@ def test_an_unknown_result_is_an_error_that_lists_what_there_is():
         stored_result("stairs")
 
 
-def slanted_bar(slope):
-    """A soft vertical stroke, four pixels wide, that runs `slope` columns to the right a row."""
+def slanted_bar(slope, right=0):
+    """A soft stroke, five pixels wide, that runs `slope` columns to the right a row, about (14, 14 + right)."""
     rows, columns = np.mgrid[:28, :28]
-    distance = np.abs(columns - 13.5 - slope * (rows - 13.5))
-    return np.where(abs(rows - 13.5) < 8, np.clip(3 - distance, 0, 1), 0).astype(np.float32)
+    distance = np.abs(columns - 14 - right - slope * (rows - 14))
+    return np.where(abs(rows - 14) < 8, np.clip(3 - distance, 0, 1), 0).astype(np.float32)
 
 
 def slant(image):
@@ -101,12 +101,18 @@ def test_deskew_makes_a_slanted_bar_upright(slope):
     assert straight.sum() == pytest.approx(image.sum(), rel=1e-3)
 
 
-def test_deskew_leaves_a_bar_that_is_upright_and_pictures_without_height():
-    images = np.zeros((3, 28, 28), np.float32)
-    images[1, 5, 3:20] = 0.5
-    images[2] = slanted_bar(0)
-    assert np.abs(deskew(images).numpy() - images).max() < 1e-5
-    assert (deskew(images)[0] == 0).all()
+def test_deskew_leaves_what_is_upright_and_in_the_middle_and_what_has_no_ink():
+    assert np.abs(deskew(slanted_bar(0)[None])[0].numpy() - slanted_bar(0)).max() < 1e-5
+    assert (deskew(np.zeros((1, 28, 28))) == 0).all()
+
+
+def test_deskew_centres_and_does_not_shear_a_picture_without_height():
+    images = np.zeros((2, 28, 28), np.float32)
+    images[0, 5, 3:20] = 0.5  # its centre is column 11
+    images[1] = slanted_bar(0, right=-3)
+    straight = deskew(images).numpy()
+    assert np.abs(straight[0, 14, 6:23] - 0.5).max() < 1e-4 and straight[0].sum() == pytest.approx(8.5, rel=1e-4)
+    assert np.abs(straight[1] - slanted_bar(0)).max() < 1e-4
 
 
 def test_deskew_takes_bytes_and_floats_alike_and_each_picture_by_itself():
