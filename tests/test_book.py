@@ -2,9 +2,7 @@
 
 import functools
 import http.server
-import os
 import re
-import shutil
 import threading
 import zipfile
 from html.parser import HTMLParser
@@ -105,22 +103,6 @@ def server():
     yield f"http://127.0.0.1:{site.server_port}"
     site.shutdown()
     site.server_close()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    path = next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        assert not os.environ.get("CI"), "CI must open the book in a browser, and there is no Chromium"
-        pytest.skip("there is no Chromium on this machine: the built book was not opened in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[
-            "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,0 +1,70 @@
+// What the figures share. Everything here computes with plain numbers and draws with plain SVG.
+const SVG = "http://www.w3.org/2000/svg";
+
+function softmax(z) {
+  const largest = Math.max(...z);
+  const exponentials = z.map(value => Math.exp(value - largest));
+  const sum = exponentials.reduce((a, b) => a + b);
+  return exponentials.map(value => value / sum);
+}
+
+// A new element inside `parent`; attributes whose names are properties of no element go in as attributes.
+function make(tag, attributes = {}, parent = null, text = null) {
+  const svg = ["svg", "g", "path", "rect", "circle", "line", "text", "polygon", "polyline", "image", "title"];
+  const node = svg.includes(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  if (text !== null) node.textContent = text;
+  parent?.append(node);
+  return node;
+}
+
+// Show a number. The full value stays readable in data-value, for tests and for the curious.
+function show(node, value, digits = 3) {
+  const rounded = Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value;
+  node.textContent = rounded.toFixed(digits).replace("-", "\u2212");
+  node.dataset.value = value;
+}
+
+// Start a figure: empty the fallback out and keep keys to ourselves (JupyterLab takes arrow keys from sliders).
+function stage(el) {
+  el.replaceChildren();
+  const box = make("div", { class: "course-figure-box" }, el);
+  box.addEventListener("keydown", event => event.stopPropagation());
+  return box;
+}
+
+// A labelled slider; `change` is called with its number. Returns { input, set(value) }.
+function slider(parent, name, { min, max, step, digits = 1, label = name }, change) {
+  const row = make("label", { class: "slider" }, parent);
+  make("span", { class: "name" }, row, name);
+  const input = make("input", { type: "range", min, max, step, "aria-label": label }, row);
+  const output = make("output", {}, row);
+  input.addEventListener("input", () => change(Number(input.value)));
+  return {
+    input,
+    set(value) {
+      input.value = value;
+      show(output, value, digits);
+      input.setAttribute("aria-valuetext", output.textContent);
+    },
+  };
+}
+
+function button(parent, text, press) {
+  const node = make("button", { type: "button" }, parent, text);
+  node.addEventListener("click", press);
+  return node;
+}
+
+// Follow traits of the model: `draw` runs now and at each change. Returns what undoes it.
+function follow(model, names, draw) {
+  for (const name of names) model.on(`change:${name}`, draw);
+  draw();
+  return () => names.forEach(name => model.off(`change:${name}`, draw));
+}
+
+function put(model, name, value) {
+  model.set(name, value);
+  model.save_changes();
+}
+

@@ -1,0 +1,115 @@
+"""The base of the interactive figures: a widget where there is a kernel, a working page where there is none."""
+
+import json
+import re
+from html import escape
+from pathlib import Path
+
+import anywidget
+
+__all__ = ["Figure", "table"]
+
+HERE = Path(__file__).parent
+
+# Stands in for the widget's model on a page without a kernel: the part of anywidget's interface that figures use.
+STATIC_MODEL = """\
+const root = document.currentScript.parentElement, el = root.querySelector(".course-figure");
+const state = JSON.parse(root.querySelector("script[type='application/json']").textContent);
+const handlers = {};
+const emit = (event, ...args) => (handlers[event] || []).forEach(handler => handler(...args));
+const model = {
+  get: name => state[name],
+  set(name, value) {
+    if (state[name] === value) return;
+    state[name] = value;
+    emit(`change:${name}`, model, value);
+  },
+  on(event, handler) { (handlers[event] ||= []).push(handler); },
+  off(event, handler) { handlers[event] = (handlers[event] || []).filter(other => other !== handler); },
+  save_changes() {},
+};
+"""
+
+
+def table(caption, header, rows):
+    """Write a plain HTML table: what a figure shows where no script runs.
+
+    Parameters
+    ----------
+    caption : str
+        What the table holds.
+    header : sequence of str
+        One heading for each column.
+    rows : sequence of sequences
+        The cells; the first of each row is its heading.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
+    >>> table("Scores", ["class", "z"], [["1", 0.5]]).startswith("<table><caption>Scores</caption>")
+    True
+    """
+    head = "".join(f'<th scope="col">{escape(str(cell))}</th>' for cell in header)
+    body = "".join(f'<tr><th scope="row">{escape(str(first))}</th>'
+                   + "".join(f"<td>{escape(str(cell))}</td>" for cell in rest) + "</tr>"
+                   for first, *rest in rows)
+    return (f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+            f"<tbody>{body}</tbody></table>")
+
+
+class Figure(anywidget.AnyWidget):
+    """A widget that also carries itself as HTML, with the same JavaScript and its initial state.
+
+    A subclass lives in one Python file beside one JavaScript file of the same name. It sets `label`, tags its
+    traits with ``sync=True``, and defines `fallback`. The JavaScript imports nothing, may use what stands in
+    ``common.js``, and ends with ``export default { render };``.
+
+    Attributes
+    ----------
+    label : str
+        The figure's name for a screen reader.
+
+    Notes
+    -----
+    Only traits of the subclass itself are stored, in a fixed order, so two executions give the same bytes.
+    """
+
+    label = "Interactive figure"
+
+    def __init_subclass__(cls, **kwargs):
+        if "_esm" not in cls.__dict__:  # traitlets derives a class for each widget: that one has it already
+            stem = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+            cls._esm = "".join((HERE / name).read_text(encoding="utf-8") for name in ("common.js", f"{stem}.js"))
+            cls._css = (HERE / "common.css").read_text(encoding="utf-8")
+        super().__init_subclass__(**kwargs)
+
+    def fallback(self):
+        """Return HTML for a page without scripts: the initial state as a table or a picture."""
+        raise NotImplementedError
+
+    def state(self):
+        """Return the figure's own traits by name, as JSON can hold them."""
+        inherited = set(anywidget.AnyWidget.class_trait_names())
+        return {name: getattr(self, name) for name in sorted(self.traits(sync=True))
+                if name not in inherited and not name.startswith("_")}
+
+    def html(self):
+        """Return the figure as HTML that works without a kernel."""
+        script = re.sub(r"export default \{ render \};\s*$", "render({ model, el });", str(self._esm))
+        state = json.dumps(self.state(), sort_keys=True, separators=(",", ":")).replace("</", "<\\/")
+        return (f'<div class="course-figure-root">\n<style>\n{self._css}</style>\n'
+                f'<div class="course-figure" role="group" aria-label="{escape(self.label)}">{self.fallback()}</div>\n'
+                f'<script type="application/json">{state}</script>\n'
+                f"<script>\n(() => {{\n{STATIC_MODEL}{script}\n}})();\n</script>\n</div>")
+
+    def __repr__(self):
+        """Name the figure without a memory address, which would differ from run to run."""
+        return f"<{type(self).__name__}: {self.label}>"
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        return {**data, "text/plain": repr(self), "text/html": self.html()}, metadata

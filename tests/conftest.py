@@ -1,0 +1,61 @@
+"""What the tests that need a browser share."""
+
+import os
+import shutil
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium; skipped with a clear line where there is none, except in CI."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        assert not os.environ.get("CI"), "CI must open the book in a browser, and there is no Chromium"
+        pytest.skip("there is no Chromium on this machine: the built book was not opened in a browser")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[
+            "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_figure(chromium, tmp_path):
+    """Open interactive figures as a static page from a file; the tab complains about any error or request."""
+    contexts = []
+
+    def go(*figures, scheme="light", width=800, scripts=True, motion="no-preference"):
+        page = tmp_path / "figure.html"
+        body = "\n<hr>\n".join(figure.html() for figure in figures)
+        page.write_text(f'<!doctype html><html lang="en" data-theme="{scheme}"><meta charset="utf-8">'
+                        '<meta name="viewport" content="width=device-width"><title>figure</title>'
+                        "<style>html[data-theme=dark] { background: #121212; color: #eee }</style>"
+                        f"<body>{body}</body></html>", encoding="utf-8")
+        context = chromium.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts,
+                                       color_scheme=scheme, reduced_motion=motion, has_touch=width < 500)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.complaints = []
+        tab.on("console", lambda m: tab.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
+        tab.on("request", lambda r: tab.complaints.append(r.url) if not r.url.startswith(("file:", "data:", "blob:"))
+               else None)
+        tab.goto(page.as_uri())
+        return tab
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def values():
+    """Read the numbers a figure shows, at full precision: those of the nodes that match a selector."""
+    def read(tab, selector):
+        return [float(v) for v in tab.locator(selector).evaluate_all("nodes => nodes.map(n => n.dataset.value)")]
+
+    return read
