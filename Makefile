@@ -27,7 +27,7 @@ $(READY): requirements.txt pyproject.toml
 	@grep -vE '$(SKIPPED)' requirements.txt > .venv/requirements.txt
 	@echo "Installing the pinned packages (a few GB the first time) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)" \
-	  && $(BIN)/uv pip install --python $(BIN)/python -r .venv/requirements.txt \
+	  && $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python -r .venv/requirements.txt \
 	  || $(BIN)/python -m pip install --disable-pip-version-check -r .venv/requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)

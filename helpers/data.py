@@ -18,7 +18,8 @@ import torch
 from torch.nn import functional
 from torchvision import datasets, transforms
 
-__all__ = ["TOY_CENTRES", "TOY_SPREAD", "DigitsStandIn", "deskew", "is_mnist", "load_mnist", "stored_result", "toy_points"]
+__all__ = ["TOY_CENTRES", "TOY_SPREAD", "DigitsStandIn", "deskew", "is_mnist", "load_mnist", "stored_result",
+           "toy_points"]
 
 RAW_MD5 = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",

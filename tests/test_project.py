@@ -15,12 +15,9 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from tools import lock, retarget
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-import lock  # noqa: E402
-import retarget  # noqa: E402
-
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 

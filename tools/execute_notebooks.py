@@ -45,7 +45,7 @@ def strip(nb):
 def execute(path):
     """Run one notebook from top to bottom, in its own folder, and store it."""
     nb = nbformat.read(path, as_version=4)
-    NotebookClient(nb, timeout=600, kernel_name="python3", record_timing=False,
+    NotebookClient(nb, timeout=600, kernel_name="python3", record_timing=False, extra_arguments=["--log-level=40"],
                    resources={"metadata": {"path": str(path.parent)}}).execute()
     write(path, nbformat.writes(strip(nb)) + "\n")
     return nb

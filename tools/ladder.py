@@ -2,7 +2,7 @@
 
     python tools/ladder.py [key ...]
 
-Without arguments, every rung (about 15 minutes on one core); with keys, only those. A rung replaces
+Without arguments, every rung (about 20 minutes on one idle core); with keys, only those. A rung replaces
 what is stored of it when it is done, so a run cut short loses nothing. For each rung:
 
 1. every candidate setting trains on the first 50,000 training images, and the one that does best on
@@ -70,7 +70,7 @@ RUNGS = [
     Rung("lr_0.5", "rate {lr}", "raw", sgd(0.5)),
     Rung("normalised", "the slides' rate, inputs normalised", "normalised", sgd(0.001)),
     Rung("momentum", "momentum 0.9, rate {lr}", "raw", sgd(0.01, 0.03, 0.1, momentum=0.9)),
-    Rung("cosine", "rate {lr} with cosine decay", "raw", sgd(0.2, 0.5, 1.0, 2.0, decay="cosine")),
+    Rung("cosine", "rate {lr} with cosine decay", "raw", sgd(0.5, 1.0, 2.0, 4.0, decay="cosine")),
     Rung("adam", "Adam, rate {lr}", "raw", adam(0.001, 0.002, 0.005)),
     Rung("adam_decay", "Adam, rate {lr} with linear decay", "raw",
          adam(0.002, 0.005, 0.01, 0.02, decay="linear")),
@@ -82,9 +82,9 @@ RUNGS = [
     Rung("deskewed_l2", "deskewed, L2 penalty {l2:g}", "deskewed",
          lbfgs(200, 3e-5, 1e-4, 3e-4, 1e-3), seeds=1),
     Rung("deskewed_adam", "deskewed, Adam, rate {lr} with linear decay", "deskewed",
-         adam(0.002, 0.005, 0.01, decay="linear")),
+         adam(0.002, 0.005, 0.01, 0.02, decay="linear")),
     Rung("deskewed_sqrt", "deskewed, square root of each pixel, Adam, rate {lr} with linear decay",
-         "deskewed, square root", adam(0.002, 0.005, 0.01, decay="linear")),
+         "deskewed, square root", adam(0.002, 0.005, 0.01, 0.02, decay="linear")),
 ]
 
 

@@ -1,5 +1,10 @@
 """The interactive figures: live widgets in Jupyter and Colab, and working figures on a page without a kernel."""
 
+from helpers.interactive.descent import Descent
+from helpers.interactive.draw_a_digit import DrawADigit
+from helpers.interactive.jacobian_explorer import JacobianExplorer
+from helpers.interactive.likelihood import Likelihood
+from helpers.interactive.plane import Plane
 from helpers.interactive.scores_to_probabilities import ScoresToProbabilities
 
-__all__ = ["ScoresToProbabilities"]
+__all__ = ["Descent", "DrawADigit", "JacobianExplorer", "Likelihood", "Plane", "ScoresToProbabilities"]

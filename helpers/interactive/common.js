@@ -25,11 +25,19 @@ function show(node, value, digits = 3) {
   node.dataset.value = value;
 }
 
-// Start a figure: empty the fallback out and keep keys to ourselves (JupyterLab takes arrow keys from sliders).
+// Start a figure in `el`, in place of the fallback. LABEL is put in front of this file by figure.py.
 function stage(el) {
+  el.classList.add("course-figure");
+  el.setAttribute("role", "group");
+  el.setAttribute("aria-label", LABEL);
   el.replaceChildren();
   const box = make("div", { class: "course-figure-box" }, el);
+  // Keys stay here: JupyterLab would take the arrow keys away from sliders.
   box.addEventListener("keydown", event => event.stopPropagation());
+  // A finger on a handle drags it. (Chromium does not heed `touch-action` on parts of an SVG.)
+  box.addEventListener("touchstart", event => {
+    if (event.target.closest(".drag")) event.preventDefault();
+  }, { passive: false });
   return box;
 }
 

@@ -83,7 +83,8 @@ class Figure(anywidget.AnyWidget):
     def __init_subclass__(cls, **kwargs):
         if "_esm" not in cls.__dict__:  # traitlets derives a class for each widget: that one has it already
             stem = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-            cls._esm = "".join((HERE / name).read_text(encoding="utf-8") for name in ("common.js", f"{stem}.js"))
+            sources = [(HERE / name).read_text(encoding="utf-8") for name in ("common.js", f"{stem}.js")]
+            cls._esm = "\n".join([f"const LABEL = {json.dumps(cls.label)};", *sources])
             cls._css = (HERE / "common.css").read_text(encoding="utf-8")
         super().__init_subclass__(**kwargs)
 

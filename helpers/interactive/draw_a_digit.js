@@ -1,0 +1,258 @@
+const SIDE = 28, PEN_RADIUS = 1.4, QUIET_MS = 600;
+const STYLE = `
+.draw-a-digit { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
+.draw-a-digit canvas { display: block; background: #000; image-rendering: pixelated;
+  box-shadow: 0 0 0 1px var(--line); }
+.draw-a-digit .paper { position: relative; width: min(280px, 56vw); }
+.draw-a-digit .paper canvas { width: 100%; touch-action: none; cursor: crosshair; }
+.draw-a-digit .paper svg { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
+.draw-a-digit .side { display: grid; gap: .6rem; width: min(112px, 26vw); }
+.draw-a-digit .side canvas { width: 100%; }
+.draw-a-digit .side figcaption { margin-top: .1rem; text-align: center; font-weight: 700; }
+.draw-a-digit .side select, .draw-a-digit .side button { width: 100%; min-height: 2rem; margin: 0; }
+.draw-a-digit select { font: inherit; color: inherit; background: var(--soft); border: 1px solid var(--line);
+  border-radius: .3rem; }
+.draw-a-digit option { color: #000; background: #fff; }
+.draw-a-digit label { display: flex; gap: .4rem; align-items: center; margin: 0; white-space: nowrap; }
+.draw-a-digit .spoken { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden;
+  clip-path: inset(50%); }`;
+
+const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+const total = numbers => numbers.reduce((sum, number) => sum + number, 0);
+const between = (low, value, high) => Math.min(high, Math.max(low, value));
+const transpose = rows => rows[0].map((_, k) => rows.map(row => row[k]));
+
+// IEEE 754 half precision, by hand: Float16Array is too young.
+function half(bits) {
+  const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
+  return exponent ? sign * (1 + fraction / 1024) * 2 ** (exponent - 15) : sign * fraction * 2 ** -24;
+}
+
+function unpack(text) {
+  const view = new DataView(bytes(text).buffer);
+  return Float64Array.from({ length: 7850 }, (_, k) => half(view.getUint16(2 * k, true)));
+}
+
+function scores(weights, pixels) {
+  return Array.from({ length: 10 }, (_, c) => weights[7840 + c] +
+    total(pixels.map((grey, n) => weights[784 * c + n] * grey / 255)));
+}
+
+// A line of pixels at another length; where it gets shorter, neighbours are averaged.
+function resample(line, length) {
+  const ratio = line.length / length, reach = Math.max(ratio, 1);
+  return Array.from({ length }, (_, k) => {
+    const centre = (k + 0.5) * ratio - 0.5;
+    const shares = line.map((_, j) => Math.max(0, 1 - Math.abs(j - centre) / reach));
+    return total(line.map((grey, j) => shares[j] * grey)) / total(shares);
+  });
+}
+
+function trim(rows) {
+  const inked = rows.map(row => row.some(grey => grey > 0));
+  return rows.slice(inked.indexOf(true), inked.lastIndexOf(true) + 1);
+}
+
+// Where a block starts so that its centre of mass comes nearest to pixel 14; ties must not hang on a rounding.
+function corner(ink) {
+  const centre = total(ink.map((grey, k) => grey * k)) / total(ink);
+  return between(0, Math.ceil(13.5 - 1e-9 - centre), SIDE - ink.length);
+}
+
+// MNIST's frame: `mnist_frame` of the Python file says what it does.
+function frame(pixels) {
+  if (!pixels.some(grey => grey > 0)) return pixels;
+  const rows = Array.from({ length: SIDE }, (_, y) => pixels.slice(SIDE * y, SIDE * (y + 1)));
+  const columns = trim(transpose(trim(rows)));
+  const longer = Math.max(columns.length, columns[0].length);
+  const scaled = length => Math.max(1, Math.floor(20 * length / longer + 0.5));
+  const narrow = transpose(columns.map(column => resample(column, scaled(column.length))));
+  const small = narrow.map(row => resample(row, scaled(columns.length)));
+  const top = corner(small.map(total)), left = corner(transpose(small).map(total));
+  return pixels.map((_, n) => small[Math.floor(n / SIDE) - top]?.[n % SIDE - left] ?? 0);
+}
+
+// The pixels under a stroke between two points; its edge is one pixel soft.
+function ink(pixels, [x0, y0], [x1, y1]) {
+  const dx = x1 - x0, dy = y1 - y0, square = dx * dx + dy * dy || 1;
+  return pixels.map((old, n) => {
+    const x = n % SIDE + 0.5 - x0, y = Math.floor(n / SIDE) + 0.5 - y0;
+    const along = between(0, (x * dx + y * dy) / square, 1);
+    const distance = Math.hypot(x - along * dx, y - along * dy);
+    return Math.max(old, Math.round(255 * between(0, PEN_RADIUS + 0.5 - distance, 1)));
+  });
+}
+
+function paint(canvas, pixels) {
+  const data = Uint8ClampedArray.from({ length: 4 * SIDE * SIDE }, (_, k) => k % 4 === 3 ? 255 : pixels[k >> 2]);
+  canvas.getContext("2d").putImageData(new ImageData(data, SIDE, SIDE), 0, 0);
+}
+
+// Ten bars with their numbers; returns the function that draws probabilities into them.
+function bars(parent) {
+  const svg = make("svg", { class: "bars", viewBox: "0 0 236 280", width: 236, role: "img" }, parent);
+  make("line", { x1: 24, x2: 24, y1: 2, y2: 278, stroke: "currentColor" }, svg);
+  const rows = Array.from({ length: 10 }, (_, digit) => {
+    const row = make("g", { transform: `translate(0 ${28 * digit})` }, svg);
+    make("text", { x: 10, y: 19, "text-anchor": "middle" }, row, digit);
+    const bar = make("rect", { x: 24, y: 4, height: 20, fill: "var(--c3)" }, row);
+    return { row, bar, value: make("text", { y: 19 }, row) };
+  });
+  return (a, winner) => {
+    a.forEach((value, digit) => {
+      const { row, bar, value: number } = rows[digit];
+      row.setAttribute("font-weight", digit === winner ? 700 : 400);
+      bar.setAttribute("width", 160 * value);
+      bar.setAttribute("fill-opacity", digit === winner ? 1 : 0.5);
+      number.setAttribute("x", 30 + 160 * value);
+      show(number, value);
+    });
+    svg.setAttribute("aria-label", `probabilities: ${rows.map((r, c) => `${c}: ${r.value.textContent}`).join(", ")}`);
+  };
+}
+
+function followPointer(canvas, draw, end) {
+  let stroke = null;
+  const place = event => {
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    return [(event.clientX - left) / width * SIDE, (event.clientY - top) / height * SIDE];
+  };
+  canvas.addEventListener("pointerdown", event => {
+    if (stroke || event.button) return;
+    stroke = { id: event.pointerId, at: place(event) };
+    canvas.setPointerCapture(stroke.id);
+    draw(stroke.at, stroke.at);
+  });
+  canvas.addEventListener("pointermove", event => {
+    if (event.pointerId !== stroke?.id) return;
+    const next = place(event);
+    draw(stroke.at, next);
+    stroke.at = next;
+  });
+  canvas.addEventListener("lostpointercapture", event => {
+    if (event.pointerId !== stroke?.id) return;
+    stroke = null;
+    end();
+  });
+}
+
+// A pen that the arrow keys move, shown as a ring (lifted) or a disc (down) while the keyboard is in use.
+function followKeys(canvas, paper, { draw, clear, say }) {
+  const svg = make("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" }, paper);
+  const ring = make("circle", { r: PEN_RADIUS, stroke: "#e8590c", "stroke-width": 0.45 }, svg);
+  const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  let at = [14.5, 14.5], down = false;
+  const seen = visible => {
+    svg.style.display = visible ? "" : "none";
+    ring.setAttribute("cx", at[0]);
+    ring.setAttribute("cy", at[1]);
+    ring.setAttribute("fill", down ? "#e8590c" : "none");
+  };
+  const move = (step, size) => {
+    const next = at.map((value, k) => between(0.5, value + size * step[k], SIDE - 0.5));
+    if (down) draw(at, next);
+    else say(`row ${next[1] + 0.5}, column ${next[0] + 0.5}`);
+    at = next;
+  };
+  const toggle = () => {
+    down = !down;
+    if (down) draw(at, at);
+    say(down ? "pen down" : "pen up");
+  };
+  canvas.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (steps[event.key]) move(steps[event.key], event.shiftKey ? 4 : 1);
+    else if (event.key === " ") toggle();
+    else if (["Delete", "Backspace", "Clear"].includes(event.key)) clear();
+    else return;
+    event.preventDefault();
+    seen(true);
+  });
+  const rest = () => {
+    down = false;
+    seen(false);
+  };
+  canvas.addEventListener("focus", () => seen(canvas.matches(":focus-visible")));
+  canvas.addEventListener("blur", rest);
+  canvas.addEventListener("pointerdown", rest);
+  rest();
+}
+
+// Speaks to a screen reader once things have come to rest.
+function speaker(parent) {
+  const live = make("p", { class: "spoken", "aria-live": "polite" }, parent);
+  let timer;
+  return {
+    say(sentence) {
+      clearTimeout(timer);
+      timer = setTimeout(() => { live.textContent = sentence; }, QUIET_MS);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+// The list of test images, ordered by digit; returns the function that shows which of them is on the canvas.
+function library(parent, digits, load) {
+  const entries = Object.entries(digits).map(([name, text]) => ({ name, pixels: Array.from(bytes(text)) }))
+    .sort((one, other) => one.name.slice(-1) - other.name.slice(-1));
+  const select = make("select", { "aria-label": "test image, index: digit" }, parent);
+  make("option", { value: "", disabled: "", "aria-label": "a drawing" }, select, "✎");
+  entries.forEach(({ name }) => make("option", { value: name }, select, name));
+  select.addEventListener("change", () => load(entries.find(({ name }) => name === select.value).pixels));
+  return pixels => {
+    select.value = entries.find(entry => entry.pixels.every((grey, n) => grey === pixels[n]))?.name ?? "";
+  };
+}
+
+function sheet(parent, label, attributes) {
+  return make("canvas", { width: SIDE, height: SIDE, "aria-label": label, ...attributes }, parent);
+}
+
+// What the model sees and the controls; returns the function that brings them up to date.
+function sideboard(desk, model, load, clear) {
+  const side = make("div", { class: "side" }, desk), view = make("figure", {}, side);
+  const eye = sheet(view, "what the model sees", { role: "img" });
+  make("figcaption", { "aria-hidden": "true" }, view, "x");
+  const chosen = library(side, model.get("digits"), load);
+  button(side, "✕", clear).setAttribute("aria-label", "clear the drawing");
+  const choice = make("label", {}, side);
+  const tick = make("input", { type: "checkbox", "aria-label": "20 × 20: scale and centre as MNIST does" }, choice);
+  choice.append("20 × 20");
+  tick.addEventListener("change", () => put(model, "framed", tick.checked));
+  return (pixels, seen) => {
+    paint(eye, seen);
+    chosen(pixels);
+    tick.checked = model.get("framed");
+  };
+}
+
+function render({ model, el }) {
+  const box = stage(el);
+  make("style", {}, box, STYLE);
+  const desk = make("div", { class: "draw-a-digit" }, box), paper = make("div", { class: "paper" }, desk);
+  const canvas = sheet(paper, "28 by 28 pixels to draw on: arrow keys move the pen, Space lowers or lifts it, " +
+    "Delete clears", { tabindex: 0, role: "application" });
+  const load = pixels => put(model, "pixels", pixels), clear = () => load(Array(SIDE * SIDE).fill(0));
+  const inked = (from, to) => ink(model.get("pixels"), from, to);
+  const update = sideboard(desk, model, load, clear), answer = bars(desk), voice = speaker(desk);
+  // A stroke of the pointer is drawn as it grows and sent when it ends.
+  followPointer(canvas, (from, to) => model.set("pixels", inked(from, to)), () => model.save_changes());
+  followKeys(canvas, paper, { draw: (from, to) => load(inked(from, to)), clear, say: voice.say });
+
+  let ready = false; // nothing is spoken before the reader acts
+  const stop = follow(model, ["pixels", "framed", "weights"], () => {
+    const pixels = model.get("pixels"), seen = model.get("framed") ? frame(pixels) : pixels;
+    const a = softmax(scores(unpack(model.get("weights")), seen)), winner = a.indexOf(Math.max(...a));
+    paint(canvas, pixels);
+    update(pixels, seen);
+    answer(a, winner);
+    if (ready) voice.say(`${winner}, probability ${a[winner].toFixed(3)}`);
+    ready = true;
+  });
+  return () => {
+    voice.stop();
+    stop();
+  };
+}
+
+export default { render };

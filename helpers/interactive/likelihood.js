@@ -1,0 +1,278 @@
+const WIDTH = 360;
+const HEIGHT = 336;
+const CORNERS = [
+  [46, 288],
+  [314, 288],
+  [180, 288 - 134 * Math.sqrt(3)]
+];
+const MARKS = ["M-8 0a8 8 0 1 0 16 0a8 8 0 1 0-16 0z", "M0-9.5L9 7H-9z", "M-7.5-7.5h15v15h-15z"];
+const SUBSCRIPTS = ["₁", "₂", "₃"];
+const STYLE = `
+  .figure-likelihood .panels { display: flex; flex-wrap: wrap; gap: .75rem 1.25rem; align-items: center; }
+  .figure-likelihood .triangle { flex: 1 1 18rem; min-width: 0; max-width: min(22.5rem, 100%); }
+  .figure-likelihood .side { display: grid; gap: .75rem; justify-items: start; }
+  .figure-likelihood th, .figure-likelihood td { padding: .15rem .45rem; }
+  .figure-likelihood thead th { font-weight: 400; text-align: right; }
+  .figure-likelihood tfoot th { font-weight: 400; text-align: left; }
+  .figure-likelihood td.true { font-weight: 700; box-shadow: inset 0 -3px var(--mark); }
+  .figure-likelihood th svg { display: block; }
+  .figure-likelihood sub { line-height: 0; }
+  .figure-likelihood td.loss { min-width: 3.5em; }
+  .figure-likelihood tfoot tr:first-child > * { border-top: 2px solid var(--line); }
+  .figure-likelihood svg text.level { font-size: 13px; opacity: .9; }
+  .figure-likelihood .drag { outline: none; }
+  .figure-likelihood .drag:active { cursor: grabbing; }
+  .figure-likelihood .drag .ring { fill: none; stroke: none; }
+  .figure-likelihood .drag.chosen .ring { stroke: currentColor; }
+  .figure-likelihood .drag:focus-visible .ring { stroke: #1c7ed6; stroke-width: 3px; }
+  @media (max-width: 480px) {
+    .figure-likelihood table { font-size: .85rem; }
+    .figure-likelihood th, .figure-likelihood td { padding: .15rem .25rem; }
+  }`;
+// What a key adds to the probabilities. Left and right keep the third, up and down keep the difference of the others.
+const STEPS = {
+  ArrowLeft: [1, -1, 0],
+  ArrowRight: [-1, 1, 0],
+  ArrowUp: [-0.5, -0.5, 1],
+  ArrowDown: [0.5, 0.5, -1],
+};
+
+const place = a => [0, 1].map(axis => a.reduce((sum, value, j) => sum + value * CORNERS[j][axis], 0));
+
+// The inverse of `place`; outside the triangle a coordinate is negative.
+function coordinates([x, y]) {
+  const [left, bottom] = CORNERS[0];
+  const right = CORNERS[1][0];
+  const top = CORNERS[2][1];
+  const third = (bottom - y) / (bottom - top);
+  const second = (x - left) / (right - left) - third / 2;
+  return [1 - second - third, second, third];
+}
+
+// The point of the triangle nearest to `v`: subtract the same from every coordinate, cut at 0, so that the sum is 1.
+function nearestProbabilities(v) {
+  let sum = 0;
+  let shift = 0;
+  [...v].sort((p, q) => q - p).forEach((value, k) => {
+    sum += value;
+    if (value > (sum - 1) / (k + 1)) shift = (sum - 1) / (k + 1);
+  });
+  return v.map(value => Math.max(0, value - shift));
+}
+
+// Whole thousandths that sum to 1000; what rounding leaves over goes to the largest, so that a 0 stays a 0.
+function inThousandths(a) {
+  const counts = a.map(value => Math.round(1000 * value));
+  counts[counts.indexOf(Math.max(...counts))] += 1000 - counts[0] - counts[1] - counts[2];
+  return counts.map(count => count / 1000);
+}
+
+// Where a_t has a given value: the ends of a line from side to side, parallel to the side opposite corner t.
+function level(t, value) {
+  const others = [0, 1, 2].filter(j => j !== t);
+  return others.map(other => place([0, 1, 2].map(j => (j === t ? value : j === other ? 1 - value : 0))));
+}
+
+function setAll(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+}
+
+function showLoss(node, value) {
+  show(node, value);
+  if (!Number.isFinite(value)) node.textContent = value < 0 ? "\u2212∞" : "∞";
+}
+
+// A probability too small for three digits, as floats are printed.
+function showProbability(node, value) {
+  show(node, value);
+  if (value > 0 && value < 0.0005) node.textContent = value.toExponential(1).replace("-", "\u2212");
+}
+
+function mark(parent, i, attributes = {}) {
+  return make("path", { d: MARKS[i], fill: `var(--c${i + 1})`, stroke: "currentColor", ...attributes }, parent);
+}
+
+// The triangle with its corners; an empty marker at a corner says whose prediction would be best there.
+function corners(svg) {
+  make("polygon", { points: CORNERS.join(" "), fill: "none", stroke: "currentColor", "stroke-width": 1.5 }, svg);
+  const names = CORNERS.map(([x, y], j) => {
+    const transform = `translate(${x} ${y})`;
+    mark(svg, j, { fill: "none", stroke: `var(--c${j + 1})`, "stroke-width": 2, transform });
+    return make("text", { x, y: y + (j === 2 ? -22 : 36), "text-anchor": "middle" }, svg);
+  });
+  return t => names.forEach((name, j) => {
+    name.textContent = `a${SUBSCRIPTS[j]} = 1${j === t ? ", L = 0" : ""}`;
+  });
+}
+
+// Lines of equal loss, each with its loss at one end; returns the function that draws those of point t.
+function levels(svg) {
+  const lines = make("g", {}, svg);
+  const texts = make("g", { "aria-hidden": "true" }, svg);
+  const rows = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(tenths => ({
+    value: tenths / 10,
+    line: make("line", { opacity: 0.6 }, lines),
+    loss: make("text", { class: "level" }, texts),
+  }));
+  const own = make("line", { "stroke-width": 2.5, "stroke-dasharray": "7 4" }, lines);
+  const opposite = make("text", {}, texts);
+  return (t, a) => {
+    lines.setAttribute("stroke", `var(--c${t + 1})`);
+    for (const { value, line, loss } of rows) {
+      const [start, end] = level(t, value);
+      setAll(line, { x1: start[0], y1: start[1], x2: end[0], y2: end[1] });
+      setAll(loss, { x: end[0] + (t === 0 ? -8 : 8), y: end[1] + 4, "text-anchor": t === 0 ? "end" : "start" });
+      show(loss, -Math.log(value), 2);
+    }
+    const [start, end] = level(t, a[t]);
+    setAll(own, { x1: start[0], y1: start[1], x2: end[0], y2: end[1] });
+    const [x, y] = place([0, 1, 2].map(j => (j === t ? -0.07 : 0.535)));
+    setAll(opposite, { x, y: y + (t === 2 ? 20 : 5), "text-anchor": ["start", "end", "middle"][t] });
+    opposite.textContent = `a${SUBSCRIPTS[t]} = 0, L = ∞`;
+  };
+}
+
+// The handles; `choose` is told which one is used, `move` where it should go. Returns what draws them.
+function handles(svg, model, choose, move) {
+  const nodes = [0, 1, 2].map(i => {
+    const node = make("g", {
+      class: "drag",
+      tabindex: 0,
+      role: "slider",
+      "aria-valuemin": 0,
+      "aria-valuemax": 1,
+      "aria-label": `point ${i + 1}, true class ${i + 1}`
+    }, svg);
+    make("circle", { r: 22, fill: "transparent" }, node);
+    make("circle", { class: "ring", r: 14 }, node);
+    mark(node, i);
+    node.addEventListener("focus", () => choose(i));
+    node.addEventListener("keydown", event => {
+      const step = keyStep(event, i);
+      if (!step) return;
+      event.preventDefault();
+      move(i, model.get("a")[i].map((value, j) => value + step[j]));
+    });
+    return node;
+  });
+  draggable(svg, nodes, () => model.get("a").map(place), (i, point) => move(i, coordinates(point)));
+  return nodes;
+}
+
+// Home and End go to the smallest and the largest a_t: far out, and the nearest probabilities do the rest.
+function keyStep(event, t) {
+  if (event.key === "Home" || event.key === "End") {
+    return [0, 1, 2].map(j => (j === t ? (event.key === "End" ? 2 : -2) : 0));
+  }
+  return STEPS[event.key]?.map(value => value * (event.shiftKey ? 0.1 : 0.01));
+}
+
+// Handles may lie on top of each other, so the nearest one is taken, and it keeps its distance from the pointer.
+function draggable(svg, nodes, places, drop) {
+  let held = null;
+  const position = event => {
+    const box = svg.getBoundingClientRect();
+    return [(event.clientX - box.left) * WIDTH / box.width, (event.clientY - box.top) * HEIGHT / box.height];
+  };
+  svg.addEventListener("pointerdown", event => {
+    if (held || event.button !== 0 || !event.target.closest(".drag")) return;
+    event.preventDefault();
+    const [x, y] = position(event);
+    const offsets = places().map(([left, top]) => [left - x, top - y]);
+    const distances = offsets.map(offset => Math.hypot(...offset));
+    const i = distances.indexOf(Math.min(...distances));
+    held = { i, offset: offsets[i], pointer: event.pointerId };
+    svg.setPointerCapture(event.pointerId);
+    nodes[i].focus({ preventScroll: true, focusVisible: false });
+  });
+  svg.addEventListener("pointermove", event => {
+    if (held?.pointer !== event.pointerId) return;
+    drop(held.i, position(event).map((value, axis) => value + held.offset[axis]));
+  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    svg.addEventListener(end, event => {
+      if (held?.pointer === event.pointerId) held = null;
+    });
+  }
+}
+
+// The table of predictions and losses, with the product and the sums below; returns what fills it in.
+function losses(parent) {
+  const table = make("table", {}, parent);
+  const head = make("tr", {}, make("thead", {}, table));
+  make("td", {}, head);
+  for (const name of ["a₁", "a₂", "a₃", "", "L"]) make("th", { scope: "col" }, head, name);
+  head.children[4].append("a", make("sub", {}, null, "t"));
+  const body = make("tbody", {}, table);
+  const foot = make("tfoot", {}, table);
+  const rows = [0, 1, 2].map(i => {
+    const row = make("tr", { style: `--mark: var(--c${i + 1})` }, body);
+    const icon = make("svg", { viewBox: "-10 -10 20 20", width: 18, role: "img", "aria-label": `point ${i + 1}` },
+      make("th", { scope: "row" }, row));
+    mark(icon, i);
+    return [0, 1, 2, 3, 4].map(k => make("td", { class: k === i ? "true" : k === 4 ? "loss" : "" }, row));
+  });
+  const totals = ["ℒ = ∏ a", "log ℒ", "J = Σ L = −log ℒ"].map((name, k) => {
+    const row = make("tr", {}, foot);
+    const heading = make("th", { scope: "row", colspan: 5 }, row, name);
+    if (k === 0) make("sub", {}, heading, "t");
+    return make("td", {}, row);
+  });
+  return a => {
+    const each = a.map((row, i) => -Math.log(row[i]));
+    const J = each.reduce((sum, loss) => sum + loss);
+    a.forEach((row, i) => {
+      [...row, row[i]].forEach((value, k) => showProbability(rows[i][k], value));
+      showLoss(rows[i][4], each[i]);
+    });
+    showProbability(totals[0], a.reduce((product, row, i) => product * row[i], 1));
+    showLoss(totals[1], -J);
+    showLoss(totals[2], J);
+    return rows.map(cells => {
+      const words = cells.map(cell => cell.textContent);
+      return `a = ${words.slice(0, 3).join(", ")}; L = ${words[4]}; J = ${totals[2].textContent}`;
+    });
+  };
+}
+
+function render({ model, el }) {
+  const box = stage(el);
+  box.classList.add("figure-likelihood");
+  make("style", {}, box, STYLE);
+  const panels = make("div", { class: "panels" }, box);
+  const start = model.get("a");
+  const svg = make("svg", {
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    class: "triangle",
+    role: "group",
+    "aria-label": "triangle of probabilities"
+  }, panels);
+  let chosen = 0;
+  const drawLevels = levels(svg);
+  const drawCorners = corners(svg);
+  const choose = i => {
+    chosen = i;
+    drawLevels(chosen, model.get("a")[chosen]);
+    drawCorners(chosen);
+    nodes.forEach((node, k) => node.classList.toggle("chosen", k === chosen));
+  };
+  const move = (i, a) => put(model, "a", model.get("a").map((old, k) =>
+    (k === i ? inThousandths(nearestProbabilities(a)) : old)));
+  const nodes = handles(svg, model, choose, move);
+  const side = make("div", { class: "side" }, panels);
+  const fill = losses(side);
+  const again = button(side, "↺", () => put(model, "a", start));
+  again.setAttribute("aria-label", "start again");
+  return follow(model, ["a"], () => {
+    const a = model.get("a");
+    const texts = fill(a);
+    nodes.forEach((node, i) => setAll(node, {
+      transform: `translate(${place(a[i]).join(" ")})`,
+      "aria-valuenow": a[i][i],
+      "aria-valuetext": texts[i]
+    }));
+    choose(chosen);
+  });
+}
+
+export default { render };

@@ -1,0 +1,330 @@
+"""Chapter 7's weight pictures: what the page shows of any row, pair, pixel and image is what NumPy computes."""
+
+import base64
+import json
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+import torch
+import traitlets
+
+from helpers.data import stored_result
+from helpers.interactive.draw_a_digit import pack, unpack
+from helpers.interactive.weight_pictures import WeightPictures
+from helpers.softmax import log_softmax
+from helpers.training import SoftmaxRegression, predict
+
+STORED = stored_result("slides_model")
+W, B = unpack(STORED["weights"])
+NAMES = ["3: 0", "2: 1", "1802: 2", "18: 3", "4: 4", "8: 5", "217: 6", "1100: 7", "61: 8", "7: 9"]
+IMAGES = np.array([list(base64.b64decode(STORED["digits"][name])) for name in NAMES])
+SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
+CHOICES = ("digit", "minus digit", "test image, index: digit")
+
+
+def expected(digit, minus, image, centred):
+    """The weights, the bias, the end of the scale and the evidence, by NumPy."""
+    weights, biases = (W - W.mean(axis=0), B - B.mean()) if centred else (W, B)
+    w, b, limit = weights[digit], biases[digit], abs(weights).max()
+    if minus >= 0:
+        w, b = w - weights[minus], b - biases[minus]
+        limit = max(abs(weights[i] - weights[j]).max() for i in range(10) for j in range(10))
+    return w, b, limit, w * IMAGES[image] / 255 if image >= 0 else None
+
+
+def choose(tab, digit, minus, image, centred):
+    for label, value in zip(CHOICES, (digit, minus, image), strict=True):
+        tab.get_by_label(label, exact=True).select_option(str(value))
+    tab.get_by_role("checkbox").set_checked(centred)
+
+
+def colours(canvas):
+    data = canvas.evaluate("""node => {
+        const copy = Object.assign(document.createElement("canvas"), { width: 28, height: 28 });
+        copy.getContext("2d").drawImage(node, 0, 0);
+        return [...copy.getContext("2d").getImageData(0, 0, 28, 28).data]; }""")
+    pixels = np.array(data).reshape(784, 4)
+    assert (pixels[:, 3] == 255).all()
+    return pixels[:, :3]
+
+
+def painted(values, limit):
+    return 255 * mpl.colormaps["RdBu_r"]((values / limit + 1) / 2)[:, :3]
+
+
+def agrees(tab, values, digit, minus, image, centred, pixel):
+    """Compare all that the page shows with NumPy; the colours too, up to the 256 steps of Matplotlib's map."""
+    w, b, limit, evidence = expected(digit, minus, image, centred)
+    n = 28 * pixel[0] + pixel[1]
+    at_pixel, below = [*pixel, n + 1, w[n]], []
+    pictures = tab.locator("canvas")
+    assert abs(colours(pictures.nth(0)) - painted(w, limit)).max() < 3
+    assert pictures.nth(1).is_visible() == (image >= 0)
+    if image >= 0:
+        at_pixel += [IMAGES[image][n] / 255, evidence[n]]
+        total = evidence.sum()
+        below = [evidence[evidence > 0].sum(), evidence[evidence < 0].sum(), total, b, total + b]
+        assert abs(colours(pictures.nth(1)) - painted(evidence, limit)).max() < 3
+    np.testing.assert_allclose(values(tab, "table[aria-label=pixel] td[data-value]"), at_pixel, rtol=0, atol=1e-12)
+    if below:
+        np.testing.assert_allclose(values(tab, "table[aria-label=score] td"), below, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(values(tab, ".legend output"), [-limit, 0, limit], rtol=0, atol=1e-12)
+    left = tab.locator(".caret").evaluate("node => parseFloat(node.style.left)")
+    assert left == pytest.approx(50 * (1 + w[n] / limit), abs=1e-3)
+    for axis, place in zip("yx", pixel, strict=True):
+        found = tab.locator(".cursor").evaluate_all("(nodes, axis) => nodes.map(n => n.getAttribute(axis))", axis)
+        assert found == 4 * [str(place)]
+    assert tab.complaints == []
+
+
+def test_the_page_opens_with_the_chapters_mistake_and_says_nothing_yet(open_figure, values):
+    tab = open_figure(WeightPictures())
+    agrees(tab, values, 5, 6, 6, False, (6, 19))
+    assert tab.locator("figcaption").all_inner_texts() == ["w = w₅ − w₆", "w ∘ x"]
+    assert [tab.get_by_label(label, exact=True).evaluate("node => node.selectedOptions[0].text") for label in CHOICES
+            ] == ["w₅", "− w₆", "217: 6"]
+    shown = tab.locator("td").all_inner_texts()
+    assert shown == ["6", "19", "188", "0.1352", "0.996", "0.1347", "3.899", "−2.531", "1.368", "−0.016", "1.352"]
+    tab.wait_for_timeout(800)
+    assert tab.locator("[aria-live]").text_content() == ""
+
+
+@pytest.mark.parametrize("centred", [False, True])
+def test_every_row_and_a_pair_of_each_on_every_image(open_figure, values, centred):
+    tab = open_figure(WeightPictures(pixel=[18, 9]))
+    assert tab.get_by_label(CHOICES[2], exact=True).locator("option").all_inner_texts() == ["–", *NAMES]
+    for image in range(10):
+        for digit, minus in [(image, -1), ((3 * image + 1) % 10, (7 * image + 4) % 10)]:
+            choose(tab, digit, minus, image, centred)
+            agrees(tab, values, digit, minus, image, centred, (18, 9))
+            tilde = "\u0303" if centred else ""
+            one, other = (f"w{tilde}{SUBSCRIPTS[c]}" for c in (digit, minus))
+            assert tab.locator("figcaption").first.text_content() == (
+                f"w = {one}" if minus < 0 else f"w = {one} − {other}")
+
+
+def test_the_scores_are_those_of_pytorch(open_figure, values):
+    model = SoftmaxRegression()
+    model.load_state_dict({"layer.weight": torch.tensor(W), "layer.bias": torch.tensor(B)})
+    log_a = np.log(predict(model, torch.tensor(IMAGES).float() / 255).numpy())
+    tab = open_figure(WeightPictures())
+    for image in range(10):
+        digit, minus = (image + 1) % 10, image
+        choose(tab, digit, minus, image, False)
+        ratio = log_a[image, digit] - log_a[image, minus]  # (7.7)
+        assert values(tab, "table[aria-label=score] td")[4] == pytest.approx(ratio, abs=1e-5)
+
+
+def test_centring_moves_no_pair_and_makes_a_score_the_lead_over_the_average(open_figure, values):
+    tab = open_figure(WeightPictures())
+    pictures, tick = tab.locator("canvas"), tab.get_by_role("checkbox")
+    before = values(tab, "td"), colours(pictures.nth(0))
+    tick.check()
+    np.testing.assert_allclose(values(tab, "td"), before[0], rtol=0, atol=1e-12)
+    assert abs(colours(pictures.nth(0)) - before[1]).max() <= 1
+    assert tab.locator("figcaption").first.text_content() == "w = w\u0303₅ − w\u0303₆"
+    z = IMAGES[6] / 255 @ W.T + B
+    log_a = log_softmax(z)
+    shown = []
+    for digit in range(10):
+        choose(tab, digit, -1, 6, True)
+        shown.append(values(tab, "table[aria-label=score] td")[4])
+        assert tab.locator("table[aria-label=score] th").last.inner_text() == f"z{SUBSCRIPTS[digit]} − z̄"
+    np.testing.assert_allclose(shown, log_a - log_a.mean(), rtol=0, atol=1e-12)  # (7.9)
+    tick.uncheck()
+    assert values(tab, "table[aria-label=score] td")[4] == pytest.approx(z[9], abs=1e-12)
+
+
+def test_a_picture_that_all_rows_share_is_gone_once_centred(open_figure, values):
+    face = np.zeros((28, 28))
+    face[8:20, 8:20] = 0.5  # float16 holds weights of this size to 2^-12
+    figure = WeightPictures(digit=2, minus=-1, image=2, weights=pack(W + face.ravel(), B))
+    tab = open_figure(figure)
+    assert values(tab, ".legend output")[2] > 0.5
+    assert abs(values(tab, "table[aria-label=score] td")[4] - (IMAGES[2] / 255 @ W[2] + B[2])) > 10
+    tab.get_by_role("checkbox").check()
+    _, b, limit, evidence = expected(2, -1, 2, True)
+    assert abs(values(tab, "table[aria-label=score] td")[4] - evidence.sum() - b) < 0.02
+    assert values(tab, ".legend output")[2] == pytest.approx(limit, abs=5e-4)
+
+
+def test_one_scale_for_all_rows_and_one_for_all_pairs(open_figure, values):
+    tab = open_figure(WeightPictures())
+    ends = {True: set(), False: set()}
+    for digit in range(10):
+        for minus in (-1, (digit + 5) % 10):
+            choose(tab, digit, minus, 6, False)
+            ends[minus < 0].add(values(tab, ".legend output")[2])
+    assert ends == {True: {abs(W).max()}, False: {np.ptp(W, axis=0).max()}}
+
+
+def test_a_digit_less_itself_is_nothing(open_figure, values):
+    tab = open_figure(WeightPictures(digit=4, minus=4, image=4))
+    assert (colours(tab.locator("canvas").first) == 247).all()  # white, the middle of the scale
+    assert values(tab, "table[aria-label=score] td") == [0, 0, 0, 0, 0]
+
+
+def test_without_an_image_there_are_weights_alone(open_figure, values):
+    tab = open_figure(WeightPictures(digit=0, minus=-1, image=-1, pixel=[0, 27]))
+    agrees(tab, values, 0, -1, -1, False, (0, 27))
+    assert tab.locator("table[aria-label=pixel] td").all_inner_texts()[4:] == ["–", "–"]
+    assert not tab.locator("table[aria-label=score]").is_visible()
+    assert tab.locator(".edge").first.get_attribute("d") == ""
+    choose(tab, 0, -1, 3, False)
+    agrees(tab, values, 0, -1, 3, False, (0, 27))
+    choose(tab, 0, -1, -1, False)
+    agrees(tab, values, 0, -1, -1, False, (0, 27))
+
+
+def test_the_outline_separates_lit_from_unlit_pixels(open_figure):
+    for image in (0, 6):
+        tab = open_figure(WeightPictures(image=image))
+        path = tab.locator(".edge").first.get_attribute("d")
+        lit = np.pad(IMAGES[image].reshape(28, 28) / 255 >= 0.5, 1)
+        across, down = np.argwhere(lit[1:] != lit[:-1]), np.argwhere(lit[:, 1:] != lit[:, :-1])
+        wanted = {f"{column - 1} {row}h1" for row, column in across} | {f"{column} {row - 1}v1" for row, column in down}
+        pieces = path.split("M")[1:]
+        assert set(pieces) == wanted and len(pieces) == len(wanted) > 50
+
+
+def test_the_mouse_reads_a_pixel_in_either_picture(open_figure, values):
+    tab = open_figure(WeightPictures())
+    for canvas in tab.locator("canvas").all():
+        box = canvas.bounding_box()
+        assert box["width"] == box["height"] == 280
+        for row, column in [(0, 0), (27, 27), (3, 22), (18, 9)]:
+            tab.mouse.move(box["x"] + 10 * column + 2, box["y"] + 10 * row + 8)
+            agrees(tab, values, 5, 6, 6, False, (row, column))
+    tab.mouse.move(5, 5)  # away: the last pixel stays
+    agrees(tab, values, 5, 6, 6, False, (18, 9))
+
+
+def test_a_finger_reads_a_pixel_and_can_still_scroll_the_page(open_figure, values):
+    tab = open_figure(WeightPictures(), width=360)
+    for canvas, pixel in zip(tab.locator("canvas").all(), [(20, 3), (7, 25)], strict=True):
+        box = canvas.bounding_box()
+        tab.touchscreen.tap(box["x"] + 10 * pixel[1] + 5, box["y"] + 10 * pixel[0] + 5)
+        agrees(tab, values, 5, 6, 6, False, pixel)
+    assert tab.locator(".picture").first.evaluate("node => getComputedStyle(node).touchAction") == "pan-y"
+
+
+def test_the_keyboard_reaches_every_control_and_every_pixel(open_figure, values):
+    tab = open_figure(WeightPictures(pixel=[14, 14]))
+    for key in ("Tab", "ArrowUp", "Tab", "ArrowDown", "Tab", "Space", "Tab", "ArrowDown", "Tab"):
+        tab.keyboard.press(key)
+    agrees(tab, values, 4, 7, 7, True, (14, 14))
+    assert tab.get_by_role("application").evaluate("node => node === document.activeElement")
+    row, column = 14, 14
+    for key, (down, right) in {"ArrowUp": (-1, 0), "ArrowLeft": (0, -1), "Shift+ArrowDown": (4, 0),
+                               "Shift+ArrowRight": (0, 4), "ArrowDown": (1, 0), "ArrowRight": (0, 1),
+                               "Control+ArrowLeft": (0, 0), "Home": (0, -28), "PageUp": (-28, 0),
+                               "Shift+ArrowUp": (-4, 0), "End": (0, 28), "PageDown": (28, 0),
+                               "Shift+ArrowLeft": (0, -4)}.items():
+        tab.keyboard.press(key)
+        row, column = np.clip([row + down, column + right], 0, 27)
+        agrees(tab, values, 4, 7, 7, True, (row, column))
+    assert (row, column) == (27, 23)
+    tab.keyboard.press("Tab")
+    assert not tab.evaluate("document.querySelector('.course-figure').contains(document.activeElement)")
+
+
+def test_pixel_and_score_are_spoken_once_things_are_at_rest(open_figure):
+    tab = open_figure(WeightPictures())
+    live = tab.locator("[aria-live]")
+    tab.locator("canvas").first.focus()
+    for _ in range(3):
+        tab.keyboard.press("ArrowRight")
+    tab.wait_for_timeout(800)
+    w, _, _, evidence = expected(5, 6, 6, False)
+    n = 28 * 6 + 22
+    numbers = f"weight {w[n]:.4f}, brightness {IMAGES[6][n] / 255:.3f}, product {evidence[n]:.4f}"
+    assert live.text_content() == f"row 6, column 22, n {n + 1}: {numbers}".replace("-", "−")
+    tab.get_by_label(CHOICES[1], exact=True).select_option("-1")
+    tab.wait_for_timeout(800)
+    _, b, _, evidence = expected(5, -1, 6, False)
+    sums = f"sum {evidence.sum():.3f}, bias {b:.3f}, score {evidence.sum() + b:.3f}"
+    assert live.text_content() == sums.replace("-", "−")
+
+
+LIVE = """async ([esm, state]) => {
+  const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
+  const { default: { render } } = await import(url);
+  const handlers = {};
+  window.model = {
+    saved: 0, get: name => state[name], save_changes() { this.saved += 1; },
+    set(name, value) { state[name] = value; (handlers[name] || []).forEach(handler => handler()); },
+    on: (event, handler) => (handlers[event.slice(7)] ||= []).push(handler),
+    off: (event, handler) => { handlers[event.slice(7)] = handlers[event.slice(7)].filter(h => h !== handler); },
+  };
+  window.undo = render({ model, el: document.querySelector(".course-figure") });
+  window.listeners = () => Object.values(handlers).flat().length;
+}"""
+
+
+def test_in_a_notebook_python_moves_the_figure_and_hears_of_the_reader(open_figure, values):
+    figure = WeightPictures()
+    tab = open_figure(figure)
+    tab.evaluate(LIVE, [str(figure._esm), figure.state()])
+    for name, value in {"digit": 2, "minus": 8, "image": 8, "centred": True, "pixel": [20, 13]}.items():
+        tab.evaluate("([name, value]) => model.set(name, value)", [name, value])
+    agrees(tab, values, 2, 8, 8, True, (20, 13))
+    assert tab.get_by_label(CHOICES[2], exact=True).input_value() == "8" and tab.get_by_role("checkbox").is_checked()
+    tab.evaluate("weights => model.set('weights', weights)", pack(2 * W, 2 * B))
+    _, b, _, evidence = expected(2, 8, 8, True)
+    assert values(tab, "table[aria-label=score] td")[4] == pytest.approx(2 * (evidence.sum() + b), abs=1e-12)
+    assert tab.evaluate("model.saved") == 0  # Python is not told what it said
+    tab.locator("canvas").first.focus()
+    tab.keyboard.press("ArrowUp")
+    tab.get_by_label("digit", exact=True).select_option("3")
+    assert tab.evaluate("[model.saved, model.get('pixel'), model.get('digit')]") == [2, [19, 13], 3]
+    tab.evaluate("undo()")
+    assert tab.evaluate("listeners()") == 0
+
+
+def test_without_scripts_picture_and_table_show_the_initial_state(open_figure):
+    figure = WeightPictures(digit=2, minus=8, image=2)
+    tab = open_figure(figure, scripts=False)
+    w, b, limit, evidence = expected(2, 8, 2, False)
+    cells = tab.locator(".course-figure > table td").all_inner_texts()
+    assert cells == [f"{value:.3f}" for value in (evidence.sum(), b, evidence.sum() + b)]
+    assert tab.locator("img").get_attribute("alt") == "Weights of digit 2 minus digit 8, red positive, blue negative"
+    tab = open_figure(figure)
+    data = tab.evaluate("""async source => {
+        const image = new Image(); image.src = source; await image.decode();
+        const canvas = Object.assign(document.createElement('canvas'), { width: 28, height: 28 });
+        const context = canvas.getContext('2d'); context.drawImage(image, 0, 0);
+        return [...context.getImageData(0, 0, 28, 28).data] }""", figure.fallback().split('src="')[1].split('"')[0])
+    drawn = np.array(data).reshape(784, 4)[:, :3]
+    assert abs(drawn - painted(w, limit)).max() < 3
+    assert abs(drawn - colours(tab.locator("canvas").first)).max() <= 1
+    assert "<table" not in WeightPictures(minus=-1, image=-1).fallback()
+
+
+def test_python_computes_the_same_and_takes_numbers_of_any_kind():
+    for digit, minus, image, centred in [(5, 6, 6, False), (0, -1, 0, True), (9, 4, 4, True)]:
+        figure = WeightPictures(digit=digit, minus=minus, image=image, centred=centred)
+        w, b, limit, evidence = expected(digit, minus, image, centred)
+        np.testing.assert_allclose(figure.row()[0], w, rtol=0, atol=1e-15)
+        np.testing.assert_allclose(figure.evidence(), evidence, rtol=0, atol=1e-15)
+        assert [figure.row()[1], figure.limit()] == pytest.approx([b, limit], abs=1e-15)
+    figure.digit, figure.pixel = W.sum(axis=1).argmax(), np.divmod(evidence.argmax(), 28)
+    figure.image = torch.tensor(3)
+    assert json.dumps(figure.state()) and type(figure.digit) is type(figure.image) is type(figure.pixel[0]) is int
+
+
+@pytest.mark.parametrize("wrong, message", [
+    ({"digit": 10}, "'digit'"), ({"digit": 1.5}, "'digit'"), ({"minus": -2}, "'minus'"),
+    ({"pixel": [0, 28]}, "'pixel'"), ({"pixel": [1]}, "'pixel'"),
+    ({"image": 10}, "image must be from -1 to 9; got 10"), ({"image": -2}, "'image'"),
+    ({"weights": pack(np.full((10, 784), np.nan), B)}, "weights must be finite"),
+    ({"weights": "AAAAAAAA"}, "weights must hold 7850 numbers; got 3"),
+    ({"images": [["x", "AAAA"]]}, "images must hold 784 bytes each; 'x' has 3")])
+def test_what_is_wrong_is_named(wrong, message):
+    with pytest.raises((ValueError, traitlets.TraitError), match=message):
+        WeightPictures(**wrong)
+
+
+def test_without_an_image_there_is_no_evidence():
+    with pytest.raises(ValueError, match="image is -1"):
+        WeightPictures(image=-1).evidence()
