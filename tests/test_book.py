@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
+from axe_playwright_python.sync_playwright import Axe
 
 ROOT = Path(__file__).resolve().parent.parent
 HTML = ROOT / "book" / "_build" / "html"
@@ -146,6 +147,9 @@ def test_a_page_is_whole(visit, name, scheme, width, origin):
     assert broken == []
     assert tab.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
     assert tab.evaluate("document.documentElement.dataset.theme") == scheme
+    if width > 1000:  # axe looks at names, roles, contrast and landmarks
+        found = [(v["id"], [node["target"] for node in v["nodes"]]) for v in Axe().run(tab).response["violations"]]
+        assert found == []
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

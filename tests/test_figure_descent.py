@@ -15,7 +15,7 @@ STARTS = [*(np.random.default_rng(seed).random((3, 2)) for seed in (0, 1, 2)), n
 
 # Waits for `steps` animation frames after the film has begun, and notes k and the time at each.
 WATCH_FRAMES = """steps => new Promise(resolve => {
-    const node = document.querySelector("[data-value]:is(.row > span > span)"), seen = [];
+    const node = document.querySelector("[data-value]:is(.line > span > span)"), seen = [];
     const look = now => {
         const k = Number(node.dataset.value);
         if (k > 0 || seen.length) seen.push([k, now]);
@@ -40,7 +40,6 @@ LIVE_MODEL = """async ([esm, state]) => {
     const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
     const { default: figure } = await import(url), el = document.createElement("div");
     document.body.replaceChildren(el);
-    el.className = "course-figure";
     Object.assign(window, { model, handlers, messages: 0, undo: figure.render({ model, el }) });
 }"""
 
@@ -61,7 +60,7 @@ def shown(tab, which=0):
     figure = tab.locator(".course-figure").nth(which)
     read = "nodes => nodes.map(node => Number(node.dataset.value))"
     cells = np.array(figure.locator("td").evaluate_all(read)).reshape(5, 3)
-    return cells, figure.locator(".row > span > span").evaluate_all(read)
+    return cells, figure.locator(".line > span > span").evaluate_all(read)
 
 
 def coordinates(tab, selector, which=0):

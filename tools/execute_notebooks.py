@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
+import torch
 from nbclient import NotebookClient
 
 from helpers.data import is_mnist, load_mnist
@@ -74,7 +75,7 @@ def report(rows):
     table = "\n".join(f"| `{name}` | {cells} | {ignored} | {seconds:.0f} |" for name, cells, ignored, seconds in rows)
     return f"""\
 The stored outputs come from a run on {date.today().isoformat()}: Python {platform.python_version()}, {versions}; \
-{processor()}, {os.cpu_count()} cores, no GPU.
+{processor()}, {os.cpu_count()} cores, {"a GPU" if torch.cuda.is_available() else "no GPU"}.
 
 | notebook | code cells | outputs not compared | seconds |
 |---|---|---|---|

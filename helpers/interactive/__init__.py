@@ -6,5 +6,7 @@ from helpers.interactive.jacobian_explorer import JacobianExplorer
 from helpers.interactive.likelihood import Likelihood
 from helpers.interactive.plane import Plane
 from helpers.interactive.scores_to_probabilities import ScoresToProbabilities
+from helpers.interactive.weight_pictures import WeightPictures
 
-__all__ = ["Descent", "DrawADigit", "JacobianExplorer", "Likelihood", "Plane", "ScoresToProbabilities"]
+__all__ = ["Descent", "DrawADigit", "JacobianExplorer", "Likelihood", "Plane", "ScoresToProbabilities",
+           "WeightPictures"]

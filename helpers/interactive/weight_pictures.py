@@ -60,7 +60,7 @@ class WeightPictures(Figure):
     Examples
     --------
     >>> figure = WeightPictures(digit=5, minus=6, image=6)
-    >>> round(figure.evidence().sum() + figure.row()[1], 2)
+    >>> round(float(figure.evidence().sum() + figure.row()[1]), 2)
     1.35
     >>> figure.minus = -1  # the weights of 5 alone
     """
