@@ -9,7 +9,7 @@ export MNIST_ROOT := $(if $(MNIST_ROOT),$(abspath $(MNIST_ROOT)))
 # Two test workers on two cores: a second thread in each would make both wait, up to a hundredfold.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help book serve lab test notebooks ladder lock retarget clean
+.PHONY: help book serve lab test notebooks format ladder lock retarget clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -47,6 +47,9 @@ test: $(READY)  ## Check everything: units, every cell of every notebook, the bo
 
 notebooks: $(READY)  ## Execute every notebook and store its outputs (needs MNIST)
 	$(BIN)/python tools/execute_notebooks.py
+
+format: $(READY)  ## Format the JavaScript of the figures
+	$(BIN)/oxfmt helpers/interactive book/_static/course.js
 
 ladder: $(READY)  ## Train every rung of chapter 6's accuracy ladder again (needs MNIST, some minutes)
 	$(BIN)/python tools/ladder.py

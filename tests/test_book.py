@@ -121,10 +121,11 @@ def visit(chromium, server):
         tab.on("pageerror", lambda e: complaints.append(f"error: {e}"))
         tab.on("requestfailed", lambda r: complaints.append(f"failed: {r.url}"))
         tab.on("response", lambda r: complaints.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
+        tab.set_default_timeout(120_000)  # a chapter has hundreds of formulas, and the other core is busy
         tab.goto((server if origin == "http" else HTML.as_uri()) + f"/{name}.html{query}")
-        tab.wait_for_load_state("networkidle")
         tab.wait_for_function("!window.MathJax || (MathJax.startup && MathJax.startup.document)")
         tab.evaluate("window.MathJax && MathJax.startup.promise")
+        tab.evaluate("document.fonts.ready.then(() => true)")
         return tab, complaints
 
     yield go

@@ -4,11 +4,20 @@ import importlib
 import json
 import pkgutil
 import re
+import subprocess
+import sys
+from pathlib import Path
 
+import nbformat
 import pytest
 
 from helpers import interactive
 from helpers.interactive.figure import Figure
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+FOLDER = ROOT / "helpers" / "interactive"
+SCRIPTS = sorted(FOLDER.glob("*.js"))
 
 for module in pkgutil.iter_modules(interactive.__path__):
     importlib.import_module(f"helpers.interactive.{module.name}")
@@ -77,3 +86,34 @@ def test_two_on_one_page_do_not_disturb_each_other(open_figure, cls):
     assert second.inner_html() == before
     assert tab.complaints == []
 
+
+
+def test_the_stored_figures_are_drawn_by_the_scripts_as_they_are_now():
+    """Strict nbval would notice too; this says at once what to do."""
+    stored = [output.data["text/html"] for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+              for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"
+              for output in cell.outputs if "course-figure-root" in output.get("data", {}).get("text/html", "")]
+    scripts = {script_and_style(cls().html()) for cls in CLASSES}
+    assert len(stored) >= 7
+    assert {script_and_style(html) for html in stored} == scripts, "run `make notebooks`"
+
+
+def script_and_style(html):
+    return re.sub(r'<script type="application/json">.*?</script>|<div class="course-figure" .*?(?=\n<script)', "",
+                  html, flags=re.S)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_the_javascript_is_formatted_and_linted(tmp_path, path):
+    """Linted alone for what is unused, and joined with common.js, as it runs, for what is undefined."""
+    assert subprocess.run([BIN / "oxfmt", "--check", path], cwd=ROOT).returncode == 0, "run `make format`"
+    common = FOLDER / "common.js"
+    joined = tmp_path / path.name
+    joined.write_text('const LABEL = "";\n' + common.read_text() + path.read_text() * (path != common))
+    rules = ["--config", ROOT / ".oxlintrc.json", "--deny-warnings"]
+    runs = [[*rules, "-A", "no-unused-vars", joined]]
+    if path != common:
+        runs.append([*rules, "-A", "no-undef", path])
+    for arguments in runs:
+        done = subprocess.run([BIN / "oxlint", *arguments], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout

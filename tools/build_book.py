@@ -22,12 +22,23 @@ def prune_mathjax():
             file.unlink()
 
 
+def up_to_date():
+    """Tell whether the zip, the last thing a build makes, is newer than everything that goes into the book."""
+    inputs = [*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "book").glob("*.*"), *(ROOT / "book/_static").rglob("*"),
+              ROOT / "requirements.txt", Path(__file__)]
+    return ZIP.exists() and ZIP.stat().st_mtime > max(path.stat().st_mtime for path in inputs)
+
+
 def main():
     start = time.perf_counter()
+    if up_to_date():
+        print(f"Nothing changed. Open {HTML / 'index.html'}")
+        return
     ZIP.unlink(missing_ok=True)
     done = subprocess.run(
-        [Path(sys.executable).with_name("jupyter-book"), "build", ".", "--config", "book/_config.yml", "--toc",
-         "book/_toc.yml", "--path-output", "book", "-W", "-n", "--keep-going", "--quiet"], cwd=ROOT, check=False)
+        [Path(sys.executable).with_name("jupyter-book"), "build", ".", "--config", "book/_config.yml",
+         "--toc", "book/_toc.yml", "--path-output", "book", "-W", "-n", "--keep-going", "--quiet"],
+        cwd=ROOT, check=False)
     if done.returncode:
         sys.exit("The book has warnings (above), and warnings are errors.")
     prune_mathjax()

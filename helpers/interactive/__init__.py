@@ -4,9 +4,10 @@ from helpers.interactive.descent import Descent
 from helpers.interactive.draw_a_digit import DrawADigit
 from helpers.interactive.jacobian_explorer import JacobianExplorer
 from helpers.interactive.likelihood import Likelihood
+from helpers.interactive.live import live
 from helpers.interactive.plane import Plane
 from helpers.interactive.scores_to_probabilities import ScoresToProbabilities
 from helpers.interactive.weight_pictures import WeightPictures
 
 __all__ = ["Descent", "DrawADigit", "JacobianExplorer", "Likelihood", "Plane", "ScoresToProbabilities",
-           "WeightPictures"]
+           "WeightPictures", "live"]

@@ -35,9 +35,13 @@ function stage(el) {
   // Keys stay here: JupyterLab would take the arrow keys away from sliders.
   box.addEventListener("keydown", event => event.stopPropagation());
   // A finger on a handle drags it. (Chromium does not heed `touch-action` on parts of an SVG.)
-  box.addEventListener("touchstart", event => {
-    if (event.target.closest(".drag")) event.preventDefault();
-  }, { passive: false });
+  box.addEventListener(
+    "touchstart",
+    event => {
+      if (event.target.closest(".drag")) event.preventDefault();
+    },
+    { passive: false },
+  );
   return box;
 }
 
@@ -75,4 +79,3 @@ function put(model, name, value) {
   model.set(name, value);
   model.save_changes();
 }
-

@@ -9,10 +9,14 @@ const MARKERS = [
 
 // The model (W, b) on all points: its mean loss, how many it gets right, and the gradient for the next step.
 function measure(points, labels, W, b) {
-  const dW = W.map(() => [0, 0]), db = W.map(() => 0), N = points.length;
-  let loss = 0, right = 0;
+  const dW = W.map(() => [0, 0]),
+    db = W.map(() => 0),
+    N = points.length;
+  let loss = 0,
+    right = 0;
   points.forEach(([x1, x2], i) => {
-    const z = W.map((w, m) => w[0] * x1 + w[1] * x2 + b[m]), largest = Math.max(...z);
+    const z = W.map((w, m) => w[0] * x1 + w[1] * x2 + b[m]),
+      largest = Math.max(...z);
     if (z.indexOf(largest) === labels[i]) right += 1;
     const exponentials = z.map(value => Math.exp(value - largest));
     const sum = exponentials.reduce((s, value) => s + value);
@@ -34,8 +38,14 @@ function descent(points, labels, W, rate) {
   return k => {
     while (states.length <= k) {
       const { W, b, dW, db } = states[states.length - 1];
-      states.push(measure(points, labels, W.map((w, m) => w.map((value, n) => value - rate * dW[m][n])),
-        b.map((value, m) => value - rate * db[m])));
+      states.push(
+        measure(
+          points,
+          labels,
+          W.map((w, m) => w.map((value, n) => value - rate * dW[m][n])),
+          b.map((value, m) => value - rate * db[m]),
+        ),
+      );
     }
     return states;
   };
@@ -44,17 +54,29 @@ function descent(points, labels, W, rate) {
 // The part of a convex polygon where the function f, linear, is positive.
 function clip(polygon, f) {
   return polygon.flatMap((p, i) => {
-    const q = polygon[(i + 1) % polygon.length], fp = f(p), fq = f(q), t = fp / (fp - fq);
-    const crossing = (fp > 0) === (fq > 0) ? [] : [p.map((value, n) => value + t * (q[n] - value))];
+    const q = polygon[(i + 1) % polygon.length],
+      fp = f(p),
+      fq = f(q),
+      t = fp / (fp - fq);
+    const crossing = fp > 0 === fq > 0 ? [] : [p.map((value, n) => value + t * (q[n] - value))];
     return fp > 0 ? [p, ...crossing] : crossing;
   });
 }
 
 // Where class m has the largest score: the square, cut by one straight line for each other class.
 function region(W, b, m) {
-  const square = [[-3.5, -3.5], [3.5, -3.5], [3.5, 3.5], [-3.5, 3.5]];
-  return [0, 1, 2].filter(j => j !== m).reduce((polygon, j) =>
-    clip(polygon, x => (W[m][0] - W[j][0]) * x[0] + (W[m][1] - W[j][1]) * x[1] + b[m] - b[j]), square);
+  const square = [
+    [-3.5, -3.5],
+    [3.5, -3.5],
+    [3.5, 3.5],
+    [-3.5, 3.5],
+  ];
+  return [0, 1, 2]
+    .filter(j => j !== m)
+    .reduce(
+      (polygon, j) => clip(polygon, x => (W[m][0] - W[j][0]) * x[0] + (W[m][1] - W[j][1]) * x[1] + b[m] - b[j]),
+      square,
+    );
 }
 
 // The plane with the points; returns the function that draws a model's regions.
@@ -62,20 +84,33 @@ function plane(parent, points, labels) {
   const svg = make("svg", { viewBox: "0 0 336 330", width: 336, role: "img" }, parent);
   const px = ([x1, x2]) => [180 + 43 * x1, 155 - 43 * x2];
   const inner = make("g", { transform: "translate(180 155) scale(43 -43)" }, svg);
-  const regions = [1, 2, 3].map(m => make("polygon", {
-    fill: `var(--c${m})`, "fill-opacity": 0.2, stroke: "currentColor", "stroke-width": 1.3,
-    "vector-effect": "non-scaling-stroke",
-  }, inner));
+  const regions = [1, 2, 3].map(m =>
+    make(
+      "polygon",
+      {
+        fill: `var(--c${m})`,
+        "fill-opacity": 0.2,
+        stroke: "currentColor",
+        "stroke-width": 1.3,
+        "vector-effect": "non-scaling-stroke",
+      },
+      inner,
+    ),
+  );
   make("rect", { x: 29.5, y: 4.5, width: 301, height: 301, fill: "none", stroke: "var(--line)" }, svg);
   for (const tick of [-2, 0, 2]) {
-    const name = String(tick).replace("-", "\u2212"), [x, y] = px([tick, tick]);
+    const name = String(tick).replace("-", "\u2212"),
+      [x, y] = px([tick, tick]);
     make("text", { x, y: 322, "text-anchor": "middle" }, svg, name);
     make("text", { x: 24, y: y + 5, "text-anchor": "end" }, svg, name);
   }
   make("text", { x: 330, y: 322, "text-anchor": "end" }, svg, "x₁");
   make("text", { x: 24, y: 16, "text-anchor": "end" }, svg, "x₂");
   MARKERS.forEach((marker, m) => {
-    const d = points.filter((_, i) => labels[i] === m).map(point => marker(px(point))).join("");
+    const d = points
+      .filter((_, i) => labels[i] === m)
+      .map(point => marker(px(point)))
+      .join("");
     make("path", { d, fill: `var(--c${m + 1})`, stroke: "currentColor", "stroke-width": 0.7 }, svg);
   });
   return ({ W, b }) => regions.forEach((node, m) => node.setAttribute("points", region(W, b, m).join(" ")));
@@ -83,10 +118,12 @@ function plane(parent, points, labels) {
 
 // The epochs to draw: all, or of each block the lowest and the highest, so that a bouncing loss stays a band.
 function chosen(heights) {
-  const block = Math.ceil(heights.length / 300), epochs = [];
+  const block = Math.ceil(heights.length / 300),
+    epochs = [];
   if (block < 3) return [...heights.keys()];
   for (let k = 0; k < heights.length; k += block) {
-    const part = heights.slice(k, k + block), ends = [Math.min(...part), Math.max(...part)];
+    const part = heights.slice(k, k + block),
+      ends = [Math.min(...part), Math.max(...part)];
     epochs.push(...ends.map(height => k + part.indexOf(height)).sort((a, b) => a - b));
   }
   return [...epochs, heights.length - 1];
@@ -97,9 +134,12 @@ const raised = power => [...String(power)].map(c => "⁻⁰¹²³⁴⁵⁶⁷⁸
 // The grid and the ticks of the loss curve, for epochs up to `last` and powers of ten from `bottom` to `top`.
 function axes(group, last, bottom, top, place) {
   group.replaceChildren();
-  const [left, floor] = place(0, bottom), [right] = place(last, bottom), every = Math.ceil((top - bottom) / 6);
+  const [left, floor] = place(0, bottom),
+    [right] = place(last, bottom),
+    every = Math.ceil((top - bottom) / 6);
   for (let power = bottom; power <= top; power += every) {
-    const y = place(0, power)[1], name = `${power > LOWEST ? "" : "≤"}10${raised(power)}`;
+    const y = place(0, power)[1],
+      name = `${power > LOWEST ? "" : "≤"}10${raised(power)}`;
     make("line", { x1: left, x2: right, y1: y, y2: y, stroke: "var(--soft)" }, group);
     make("text", { x: left - 6, y: y + 5, "text-anchor": "end" }, group, name);
   }
@@ -111,26 +151,41 @@ function axes(group, last, bottom, top, place) {
 // The loss above its minimum against the epoch; returns the function that draws it for a list of losses.
 function curve(parent, lowest) {
   const svg = make("svg", { viewBox: "0 0 336 212", width: 336, role: "img" }, parent);
-  const grid = make("g", {}, svg), inner = make("g", {}, svg);
+  const grid = make("g", {}, svg),
+    inner = make("g", {}, svg);
   make("text", { x: 0, y: 13 }, svg, "J̄ − J̄ₘᵢₙ");
   make("text", { x: 250, y: 204, "text-anchor": "middle" }, svg, "k");
-  const line = make("polyline", {
-    fill: "none", stroke: "currentColor", "stroke-width": 1.6, "stroke-linejoin": "round",
-    "vector-effect": "non-scaling-stroke",
-  }, inner);
+  const line = make(
+    "polyline",
+    {
+      fill: "none",
+      stroke: "currentColor",
+      "stroke-width": 1.6,
+      "stroke-linejoin": "round",
+      "vector-effect": "non-scaling-stroke",
+    },
+    inner,
+  );
   const dot = make("circle", { r: 4, fill: "currentColor" }, svg);
   let drawn = "";
   return losses => {
-    const heights = losses.map(loss => Math.log10(Math.max(loss - lowest, 10 ** LOWEST))), k = losses.length - 1;
+    const heights = losses.map(loss => Math.log10(Math.max(loss - lowest, 10 ** LOWEST))),
+      k = losses.length - 1;
     const last = [50, 100, 200, 500, 1000, 2000, 5000, LIMIT].find(end => end >= k);
     const top = Math.ceil(heights.reduce((a, b) => Math.max(a, b)));
     const bottom = Math.min(top - 2, Math.floor(heights.reduce((a, b) => Math.min(a, b))));
-    const right = 264 / last, up = 150 / (top - bottom);
+    const right = 264 / last,
+      up = 150 / (top - bottom);
     const place = (epoch, height) => [52 + right * epoch, 36 + up * (top - height)];
     if (drawn !== `${last} ${bottom} ${top}`) axes(grid, last, bottom, top, place);
     drawn = `${last} ${bottom} ${top}`;
     inner.setAttribute("transform", `translate(52 ${36 + up * top}) scale(${right} ${-up})`);
-    line.setAttribute("points", chosen(heights).map(epoch => `${epoch},${heights[epoch]}`).join(" "));
+    line.setAttribute(
+      "points",
+      chosen(heights)
+        .map(epoch => `${epoch},${heights[epoch]}`)
+        .join(" "),
+    );
     const [x, y] = place(k, heights[k]);
     dot.setAttribute("cx", x);
     dot.setAttribute("cy", y);
@@ -139,10 +194,16 @@ function curve(parent, lowest) {
 
 // W and b with their column sums, now and at the start; returns the function that fills the numbers in.
 function parameters(parent) {
-  const table = make("table", {}, parent), head = make("tr", {}, make("thead", {}, table));
-  const body = make("tbody", {}, table), flat = { style: "line-height:0" }; // an index makes no row taller
+  const table = make("table", {}, parent),
+    head = make("tr", {}, make("thead", {}, table));
+  const body = make("tbody", {}, table),
+    flat = { style: "line-height:0" }; // an index makes no row taller
   make("th", { scope: "col" }, head, "m");
-  for (const [name, index] of [["w", "m,1"], ["w", "m,2"], ["b", "m"]]) {
+  for (const [name, index] of [
+    ["w", "m,1"],
+    ["w", "m,2"],
+    ["b", "m"],
+  ]) {
     make("sub", flat, make("th", { scope: "col", style: "text-align:right" }, head, name), index);
   }
   const rows = [1, 2, 3, "k", "0"].map((name, i) => {
@@ -168,11 +229,18 @@ function summary(parent, count) {
     return make("span", { style: look + width }, parent);
   };
   const [first, second, third] = [1, 2, 3].map(() => make("span", {}, row));
-  const epoch = number(first, "k = ", "2.4em"), loss = number(second, "J̄ = ", "3.2em");
-  const right = number(third, "✓ ", "1.7em"), accuracy = number(third, ` / ${count} = `, "2.6em");
-  const spoken = make("div", {
-    "aria-live": "polite", style: "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)",
-  }, row);
+  const epoch = number(first, "k = ", "2.4em"),
+    loss = number(second, "J̄ = ", "3.2em");
+  const right = number(third, "✓ ", "1.7em"),
+    accuracy = number(third, ` / ${count} = `, "2.6em");
+  const spoken = make(
+    "div",
+    {
+      "aria-live": "polite",
+      style: "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)",
+    },
+    row,
+  );
   return (k, state, moving) => {
     show(epoch, k, 0);
     show(loss, state.loss, 4);
@@ -188,8 +256,10 @@ function panels(box, model) {
   const row = make("div", { class: "line", style: "align-items:flex-start" }, box);
   const [left, right] = [1, 2].map(() => make("div", { style: "display:grid;gap:.6rem;min-width:0" }, row));
   const points = model.get("points");
-  const drawPlane = plane(left, points, model.get("labels")), drawSummary = summary(left, points.length);
-  const drawCurve = curve(right, model.get("lowest_loss")), drawParameters = parameters(right);
+  const drawPlane = plane(left, points, model.get("labels")),
+    drawSummary = summary(left, points.length);
+  const drawCurve = curve(right, model.get("lowest_loss")),
+    drawParameters = parameters(right);
   const [map, chart] = row.querySelectorAll("svg");
   return (states, k, moving) => {
     drawPlane(states[k]);
@@ -207,7 +277,8 @@ function settings(box, model) {
   const row = make("div", { class: "line" }, box);
   const options = { min: -2, max: 1.18, step: 0.01, label: "learning rate alpha" };
   const rate = slider(row, "α", options, position =>
-    put(model, "learning_rate", Math.min(30, Number((2 * 10 ** position).toPrecision(3)))));
+    put(model, "learning_rate", Math.min(30, Number((2 * 10 ** position).toPrecision(3)))),
+  );
   const label = make("label", {}, row);
   make("sup", { style: "line-height:0" }, make("span", {}, label, "W"), "[0]");
   const look = "font:inherit;color:inherit;background:var(--soft);border:1px solid var(--line);border-radius:.3rem;";
@@ -217,7 +288,9 @@ function settings(box, model) {
   }
   select.addEventListener("change", () => put(model, "start", model.get("starts")[select.selectedIndex]));
   return () => {
-    const value = model.get("learning_rate"), output = row.querySelector("output"), same = JSON.stringify;
+    const value = model.get("learning_rate"),
+      output = row.querySelector("output"),
+      same = JSON.stringify;
     rate.set(Math.log10(value / 2));
     show(output, value, Math.max(0, 2 - Math.floor(Math.log10(value))));
     rate.input.setAttribute("aria-valuetext", output.textContent);
@@ -228,7 +301,8 @@ function settings(box, model) {
 // Calls `advance(steps, now)` at each frame between play and pause: one step to a frame. A reader who asked for
 // less motion gets ten at once, three times a second.
 function player(advance) {
-  let frame = 0, last = 0;
+  let frame = 0,
+    last = 0;
   const tick = now => {
     frame = requestAnimationFrame(tick);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -238,7 +312,9 @@ function player(advance) {
   };
   return {
     running: () => frame !== 0,
-    start() { frame ||= requestAnimationFrame(tick); },
+    start() {
+      frame ||= requestAnimationFrame(tick);
+    },
     stop() {
       cancelAnimationFrame(frame);
       frame = 0;
@@ -268,8 +344,11 @@ function transport(box, film, pause, go) {
 }
 
 function render({ model, el }) {
-  const box = stage(el), set = settings(box, model);
-  let states = null, k = model.get("epoch"), told = 0;
+  const box = stage(el),
+    set = settings(box, model);
+  let states = null,
+    k = model.get("epoch"),
+    told = 0;
   // While the film runs, k is ahead of the trait: a change of a trait is a message to the kernel, and sixty a
   // second would flood it. Two a second keep Python and other views near; pausing brings them level.
   const film = player((steps, now) => {
@@ -293,14 +372,17 @@ function render({ model, el }) {
     paint();
     view(states(k), k, film.running());
   };
-  const undo = [follow(model, ["learning_rate", "start"], () => {
-    states = descent(model.get("points"), model.get("labels"), model.get("start"), model.get("learning_rate"));
-    set();
-    draw();
-  }), follow(model, ["epoch"], () => {
-    k = model.get("epoch");
-    draw();
-  })];
+  const undo = [
+    follow(model, ["learning_rate", "start"], () => {
+      states = descent(model.get("points"), model.get("labels"), model.get("start"), model.get("learning_rate"));
+      set();
+      draw();
+    }),
+    follow(model, ["epoch"], () => {
+      k = model.get("epoch");
+      draw();
+    }),
+  ];
   return () => {
     film.stop();
     undo.forEach(stop => stop());

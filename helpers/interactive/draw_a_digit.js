@@ -1,4 +1,6 @@
-const SIDE = 28, PEN_RADIUS = 1.4, QUIET_MS = 600;
+const SIDE = 28,
+  PEN_RADIUS = 1.4,
+  QUIET_MS = 600;
 const STYLE = `
 .draw-a-digit { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
 .draw-a-digit canvas { display: block; background: #000; image-rendering: pixelated;
@@ -24,7 +26,9 @@ const transpose = rows => rows[0].map((_, k) => rows.map(row => row[k]));
 
 // IEEE 754 half precision, by hand: Float16Array is too young.
 function half(bits) {
-  const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
+  const sign = bits & 0x8000 ? -1 : 1,
+    exponent = (bits >> 10) & 31,
+    fraction = bits & 1023;
   return exponent ? sign * (1 + fraction / 1024) * 2 ** (exponent - 15) : sign * fraction * 2 ** -24;
 }
 
@@ -34,13 +38,16 @@ function unpack(text) {
 }
 
 function scores(weights, pixels) {
-  return Array.from({ length: 10 }, (_, c) => weights[7840 + c] +
-    total(pixels.map((grey, n) => weights[784 * c + n] * grey / 255)));
+  return Array.from(
+    { length: 10 },
+    (_, c) => weights[7840 + c] + total(pixels.map((grey, n) => (weights[784 * c + n] * grey) / 255)),
+  );
 }
 
 // A line of pixels at another length; where it gets shorter, neighbours are averaged.
 function resample(line, length) {
-  const ratio = line.length / length, reach = Math.max(ratio, 1);
+  const ratio = line.length / length,
+    reach = Math.max(ratio, 1);
   return Array.from({ length }, (_, k) => {
     const centre = (k + 0.5) * ratio - 0.5;
     const shares = line.map((_, j) => Math.max(0, 1 - Math.abs(j - centre) / reach));
@@ -65,18 +72,22 @@ function frame(pixels) {
   const rows = Array.from({ length: SIDE }, (_, y) => pixels.slice(SIDE * y, SIDE * (y + 1)));
   const columns = trim(transpose(trim(rows)));
   const longer = Math.max(columns.length, columns[0].length);
-  const scaled = length => Math.max(1, Math.floor(20 * length / longer + 0.5));
+  const scaled = length => Math.max(1, Math.floor((20 * length) / longer + 0.5));
   const narrow = transpose(columns.map(column => resample(column, scaled(column.length))));
   const small = narrow.map(row => resample(row, scaled(columns.length)));
-  const top = corner(small.map(total)), left = corner(transpose(small).map(total));
-  return pixels.map((_, n) => small[Math.floor(n / SIDE) - top]?.[n % SIDE - left] ?? 0);
+  const top = corner(small.map(total)),
+    left = corner(transpose(small).map(total));
+  return pixels.map((_, n) => small[Math.floor(n / SIDE) - top]?.[(n % SIDE) - left] ?? 0);
 }
 
 // The pixels under a stroke between two points; its edge is one pixel soft.
 function ink(pixels, [x0, y0], [x1, y1]) {
-  const dx = x1 - x0, dy = y1 - y0, square = dx * dx + dy * dy || 1;
+  const dx = x1 - x0,
+    dy = y1 - y0,
+    square = dx * dx + dy * dy || 1;
   return pixels.map((old, n) => {
-    const x = n % SIDE + 0.5 - x0, y = Math.floor(n / SIDE) + 0.5 - y0;
+    const x = (n % SIDE) + 0.5 - x0,
+      y = Math.floor(n / SIDE) + 0.5 - y0;
     const along = between(0, (x * dx + y * dy) / square, 1);
     const distance = Math.hypot(x - along * dx, y - along * dy);
     return Math.max(old, Math.round(255 * between(0, PEN_RADIUS + 0.5 - distance, 1)));
@@ -84,7 +95,7 @@ function ink(pixels, [x0, y0], [x1, y1]) {
 }
 
 function paint(canvas, pixels) {
-  const data = Uint8ClampedArray.from({ length: 4 * SIDE * SIDE }, (_, k) => k % 4 === 3 ? 255 : pixels[k >> 2]);
+  const data = Uint8ClampedArray.from({ length: 4 * SIDE * SIDE }, (_, k) => (k % 4 === 3 ? 255 : pixels[k >> 2]));
   canvas.getContext("2d").putImageData(new ImageData(data, SIDE, SIDE), 0, 0);
 }
 
@@ -115,7 +126,7 @@ function followPointer(canvas, draw, end) {
   let stroke = null;
   const place = event => {
     const { left, top, width, height } = canvas.getBoundingClientRect();
-    return [(event.clientX - left) / width * SIDE, (event.clientY - top) / height * SIDE];
+    return [((event.clientX - left) / width) * SIDE, ((event.clientY - top) / height) * SIDE];
   };
   canvas.addEventListener("pointerdown", event => {
     if (stroke || event.button) return;
@@ -141,7 +152,8 @@ function followKeys(canvas, paper, { draw, clear, say }) {
   const svg = make("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" }, paper);
   const ring = make("circle", { r: PEN_RADIUS, stroke: "#e8590c", "stroke-width": 0.45 }, svg);
   const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  let at = [14.5, 14.5], down = false;
+  let at = [14.5, 14.5],
+    down = false;
   const seen = visible => {
     svg.style.display = visible ? "" : "none";
     ring.setAttribute("cx", at[0]);
@@ -185,7 +197,9 @@ function speaker(parent) {
   return {
     say(sentence) {
       clearTimeout(timer);
-      timer = setTimeout(() => { live.textContent = sentence; }, QUIET_MS);
+      timer = setTimeout(() => {
+        live.textContent = sentence;
+      }, QUIET_MS);
     },
     stop: () => clearTimeout(timer),
   };
@@ -193,7 +207,8 @@ function speaker(parent) {
 
 // The list of test images, ordered by digit; returns the function that shows which of them is on the canvas.
 function library(parent, digits, load) {
-  const entries = Object.entries(digits).map(([name, text]) => ({ name, pixels: Array.from(bytes(text)) }))
+  const entries = Object.entries(digits)
+    .map(([name, text]) => ({ name, pixels: Array.from(bytes(text)) }))
     .sort((one, other) => one.name.slice(-1) - other.name.slice(-1));
   const select = make("select", { "aria-label": "test image, index: digit" }, parent);
   make("option", { value: "", disabled: "", "aria-label": "a drawing" }, select, "✎");
@@ -210,7 +225,8 @@ function sheet(parent, label, attributes) {
 
 // What the model sees and the controls; returns the function that brings them up to date.
 function sideboard(desk, model, load, clear) {
-  const side = make("div", { class: "side" }, desk), view = make("figure", {}, side);
+  const side = make("div", { class: "side" }, desk),
+    view = make("figure", {}, side);
   const eye = sheet(view, "what the model sees", { role: "img" });
   make("figcaption", { "aria-hidden": "true" }, view, "x");
   const chosen = library(side, model.get("digits"), load);
@@ -229,20 +245,33 @@ function sideboard(desk, model, load, clear) {
 function render({ model, el }) {
   const box = stage(el);
   make("style", {}, box, STYLE);
-  const desk = make("div", { class: "draw-a-digit" }, box), paper = make("div", { class: "paper" }, desk);
-  const canvas = sheet(paper, "28 by 28 pixels to draw on: arrow keys move the pen, Space lowers or lifts it, " +
-    "Delete clears", { tabindex: 0, role: "application" });
-  const load = pixels => put(model, "pixels", pixels), clear = () => load(Array(SIDE * SIDE).fill(0));
+  const desk = make("div", { class: "draw-a-digit" }, box),
+    paper = make("div", { class: "paper" }, desk);
+  const canvas = sheet(
+    paper,
+    "28 by 28 pixels to draw on: arrow keys move the pen, Space lowers or lifts it, " + "Delete clears",
+    { tabindex: 0, role: "application" },
+  );
+  const load = pixels => put(model, "pixels", pixels),
+    clear = () => load(Array(SIDE * SIDE).fill(0));
   const inked = (from, to) => ink(model.get("pixels"), from, to);
-  const update = sideboard(desk, model, load, clear), answer = bars(desk), voice = speaker(desk);
+  const update = sideboard(desk, model, load, clear),
+    answer = bars(desk),
+    voice = speaker(desk);
   // A stroke of the pointer is drawn as it grows and sent when it ends.
-  followPointer(canvas, (from, to) => model.set("pixels", inked(from, to)), () => model.save_changes());
+  followPointer(
+    canvas,
+    (from, to) => model.set("pixels", inked(from, to)),
+    () => model.save_changes(),
+  );
   followKeys(canvas, paper, { draw: (from, to) => load(inked(from, to)), clear, say: voice.say });
 
   let ready = false; // nothing is spoken before the reader acts
   const stop = follow(model, ["pixels", "framed", "weights"], () => {
-    const pixels = model.get("pixels"), seen = model.get("framed") ? frame(pixels) : pixels;
-    const a = softmax(scores(unpack(model.get("weights")), seen)), winner = a.indexOf(Math.max(...a));
+    const pixels = model.get("pixels"),
+      seen = model.get("framed") ? frame(pixels) : pixels;
+    const a = softmax(scores(unpack(model.get("weights")), seen)),
+      winner = a.indexOf(Math.max(...a));
     paint(canvas, pixels);
     update(pixels, seen);
     answer(a, winner);

@@ -40,7 +40,13 @@ function sliders(parent, model, trait, name, label, limits, digits) {
   const group = make("div", { class: "sliders" }, parent);
   const all = [0, 1, 2].map(i =>
     slider(group, name + INDEX[i], { ...limits, digits, label: `${label}${i + 1}` }, value =>
-      put(model, trait, model.get(trait).map((old, j) => (i === j ? value : old)))));
+      put(
+        model,
+        trait,
+        model.get(trait).map((old, j) => (i === j ? value : old)),
+      ),
+    ),
+  );
   return v => v.forEach((value, i) => all[i].set(value));
 }
 
@@ -54,8 +60,13 @@ function shifts(parent, model) {
     node.setAttribute("aria-label", by > 0 ? "add 1 to all of delta z" : "subtract 1 from all of delta z");
     return { node, by };
   });
-  button(row, "δz ÷ 2", () => put(model, "dz", model.get("dz").map(value => value / 2)))
-    .setAttribute("aria-label", "halve delta z");
+  button(row, "δz ÷ 2", () =>
+    put(
+      model,
+      "dz",
+      model.get("dz").map(value => value / 2),
+    ),
+  ).setAttribute("aria-label", "halve delta z");
   // Not `disabled`: that would take the focus away from a reader at the keyboard.
   return () => nodes.forEach(({ node, by }) => node.setAttribute("aria-disabled", !fits(moved(by))));
 }
@@ -105,10 +116,12 @@ function axis(svg) {
   }
   make("line", { x1: ZERO, x2: ZERO, y1: 2, y2: BOTTOM, stroke: "currentColor" }, svg);
   const ticks = [-1, 0, 1].map(side =>
-    make("text", { class: "tick", x: ZERO + side * HALF, y: BOTTOM + 17, "text-anchor": "middle" }, svg));
-  return scale => ticks.forEach((tick, i) => {
-    tick.textContent = ["−", "", "+"][i] + (i === 1 ? 0 : scale);
-  });
+    make("text", { class: "tick", x: ZERO + side * HALF, y: BOTTOM + 17, "text-anchor": "middle" }, svg),
+  );
+  return scale =>
+    ticks.forEach((tick, i) => {
+      tick.textContent = ["−", "", "+"][i] + (i === 1 ? 0 : scale);
+    });
 }
 
 // Pairs of bars, filled for the true change and hollow for the linear one; returns the function that draws them.
@@ -132,18 +145,23 @@ function pairs(parent) {
   return (change, linear) => {
     const scale = SCALES.find(s => s >= Math.max(...[...change, ...linear].map(Math.abs))) ?? 1;
     label(scale);
-    rows.forEach((row, i) => row.forEach(({ kind, bar, value }, k) => {
-      const number = [change, linear][k][i];
-      const width = HALF * Math.abs(number) / scale;
-      bar.setAttribute("class", `${kind} ${number < 0 ? "down" : "up"}`);
-      bar.setAttribute("x", number < 0 ? ZERO - width : ZERO);
-      bar.setAttribute("width", width);
-      bar.setAttribute("visibility", Math.abs(number) < 1e-12 ? "hidden" : "visible"); // rounding has no sign
-      showSigned(value, number, 4);
-    }));
+    rows.forEach((row, i) =>
+      row.forEach(({ kind, bar, value }, k) => {
+        const number = [change, linear][k][i];
+        const width = (HALF * Math.abs(number)) / scale;
+        bar.setAttribute("class", `${kind} ${number < 0 ? "down" : "up"}`);
+        bar.setAttribute("x", number < 0 ? ZERO - width : ZERO);
+        bar.setAttribute("width", width);
+        bar.setAttribute("visibility", Math.abs(number) < 1e-12 ? "hidden" : "visible"); // rounding has no sign
+        showSigned(value, number, 4);
+      }),
+    );
     show(largest, Math.max(...subtract(change, linear).map(Math.abs)), 5);
-    svg.setAttribute("aria-label", "Change of the probabilities, true and linear: " + rows.map((row, i) =>
-      `a${i + 1} ${row.map(({ value }) => value.textContent).join(" and ")}`).join("; "));
+    svg.setAttribute(
+      "aria-label",
+      "Change of the probabilities, true and linear: " +
+        rows.map((row, i) => `a${i + 1} ${row.map(({ value }) => value.textContent).join(" and ")}`).join("; "),
+    );
   };
 }
 

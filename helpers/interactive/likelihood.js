@@ -3,7 +3,7 @@ const HEIGHT = 336;
 const CORNERS = [
   [46, 288],
   [314, 288],
-  [180, 288 - 134 * Math.sqrt(3)]
+  [180, 288 - 134 * Math.sqrt(3)],
 ];
 const MARKS = ["M-8 0a8 8 0 1 0 16 0a8 8 0 1 0-16 0z", "M0-9.5L9 7H-9z", "M-7.5-7.5h15v15h-15z"];
 const SUBSCRIPTS = ["₁", "₂", "₃"];
@@ -53,10 +53,12 @@ function coordinates([x, y]) {
 function nearestProbabilities(v) {
   let sum = 0;
   let shift = 0;
-  [...v].sort((p, q) => q - p).forEach((value, k) => {
-    sum += value;
-    if (value > (sum - 1) / (k + 1)) shift = (sum - 1) / (k + 1);
-  });
+  [...v]
+    .sort((p, q) => q - p)
+    .forEach((value, k) => {
+      sum += value;
+      if (value > (sum - 1) / (k + 1)) shift = (sum - 1) / (k + 1);
+    });
   return v.map(value => Math.max(0, value - shift));
 }
 
@@ -100,9 +102,10 @@ function corners(svg) {
     mark(svg, j, { fill: "none", stroke: `var(--c${j + 1})`, "stroke-width": 2, transform });
     return make("text", { x, y: y + (j === 2 ? -22 : 36), "text-anchor": "middle" }, svg);
   });
-  return t => names.forEach((name, j) => {
-    name.textContent = `a${SUBSCRIPTS[j]} = 1${j === t ? ", L = 0" : ""}`;
-  });
+  return t =>
+    names.forEach((name, j) => {
+      name.textContent = `a${SUBSCRIPTS[j]} = 1${j === t ? ", L = 0" : ""}`;
+    });
 }
 
 // Lines of equal loss, each with its loss at one end; returns the function that draws those of point t.
@@ -135,14 +138,18 @@ function levels(svg) {
 // The handles; `choose` is told which one is used, `move` where it should go. Returns what draws them.
 function handles(svg, model, choose, move) {
   const nodes = [0, 1, 2].map(i => {
-    const node = make("g", {
-      class: "drag",
-      tabindex: 0,
-      role: "slider",
-      "aria-valuemin": 0,
-      "aria-valuemax": 1,
-      "aria-label": `point ${i + 1}, true class ${i + 1}`
-    }, svg);
+    const node = make(
+      "g",
+      {
+        class: "drag",
+        tabindex: 0,
+        role: "slider",
+        "aria-valuemin": 0,
+        "aria-valuemax": 1,
+        "aria-label": `point ${i + 1}, true class ${i + 1}`,
+      },
+      svg,
+    );
     make("circle", { r: 22, fill: "transparent" }, node);
     make("circle", { class: "ring", r: 14 }, node);
     mark(node, i);
@@ -151,11 +158,19 @@ function handles(svg, model, choose, move) {
       const step = keyStep(event, i);
       if (!step) return;
       event.preventDefault();
-      move(i, model.get("a")[i].map((value, j) => value + step[j]));
+      move(
+        i,
+        model.get("a")[i].map((value, j) => value + step[j]),
+      );
     });
     return node;
   });
-  draggable(svg, nodes, () => model.get("a").map(place), (i, point) => move(i, coordinates(point)));
+  draggable(
+    svg,
+    nodes,
+    () => model.get("a").map(place),
+    (i, point) => move(i, coordinates(point)),
+  );
   return nodes;
 }
 
@@ -172,7 +187,7 @@ function draggable(svg, nodes, places, drop) {
   let held = null;
   const position = event => {
     const box = svg.getBoundingClientRect();
-    return [(event.clientX - box.left) * WIDTH / box.width, (event.clientY - box.top) * HEIGHT / box.height];
+    return [((event.clientX - box.left) * WIDTH) / box.width, ((event.clientY - box.top) * HEIGHT) / box.height];
   };
   svg.addEventListener("pointerdown", event => {
     if (held || event.button !== 0 || !event.target.closest(".drag")) return;
@@ -187,7 +202,10 @@ function draggable(svg, nodes, places, drop) {
   });
   svg.addEventListener("pointermove", event => {
     if (held?.pointer !== event.pointerId) return;
-    drop(held.i, position(event).map((value, axis) => value + held.offset[axis]));
+    drop(
+      held.i,
+      position(event).map((value, axis) => value + held.offset[axis]),
+    );
   });
   for (const end of ["pointerup", "pointercancel"]) {
     svg.addEventListener(end, event => {
@@ -207,8 +225,11 @@ function losses(parent) {
   const foot = make("tfoot", {}, table);
   const rows = [0, 1, 2].map(i => {
     const row = make("tr", { style: `--mark: var(--c${i + 1})` }, body);
-    const icon = make("svg", { viewBox: "-10 -10 20 20", width: 18, role: "img", "aria-label": `point ${i + 1}` },
-      make("th", { scope: "row" }, row));
+    const icon = make(
+      "svg",
+      { viewBox: "-10 -10 20 20", width: 18, role: "img", "aria-label": `point ${i + 1}` },
+      make("th", { scope: "row" }, row),
+    );
     mark(icon, i);
     return [0, 1, 2, 3, 4].map(k => make("td", { class: k === i ? "true" : k === 4 ? "loss" : "" }, row));
   });
@@ -225,7 +246,10 @@ function losses(parent) {
       [...row, row[i]].forEach((value, k) => showProbability(rows[i][k], value));
       showLoss(rows[i][4], each[i]);
     });
-    showProbability(totals[0], a.reduce((product, row, i) => product * row[i], 1));
+    showProbability(
+      totals[0],
+      a.reduce((product, row, i) => product * row[i], 1),
+    );
     showLoss(totals[1], -J);
     showLoss(totals[2], J);
     return rows.map(cells => {
@@ -241,12 +265,16 @@ function render({ model, el }) {
   make("style", {}, box, STYLE);
   const panels = make("div", { class: "panels" }, box);
   const start = model.get("a");
-  const svg = make("svg", {
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
-    class: "triangle",
-    role: "group",
-    "aria-label": "triangle of probabilities"
-  }, panels);
+  const svg = make(
+    "svg",
+    {
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      class: "triangle",
+      role: "group",
+      "aria-label": "triangle of probabilities",
+    },
+    panels,
+  );
   let chosen = 0;
   const drawLevels = levels(svg);
   const drawCorners = corners(svg);
@@ -256,8 +284,12 @@ function render({ model, el }) {
     drawCorners(chosen);
     nodes.forEach((node, k) => node.classList.toggle("chosen", k === chosen));
   };
-  const move = (i, a) => put(model, "a", model.get("a").map((old, k) =>
-    (k === i ? inThousandths(nearestProbabilities(a)) : old)));
+  const move = (i, a) =>
+    put(
+      model,
+      "a",
+      model.get("a").map((old, k) => (k === i ? inThousandths(nearestProbabilities(a)) : old)),
+    );
   const nodes = handles(svg, model, choose, move);
   const side = make("div", { class: "side" }, panels);
   const fill = losses(side);
@@ -266,11 +298,13 @@ function render({ model, el }) {
   return follow(model, ["a"], () => {
     const a = model.get("a");
     const texts = fill(a);
-    nodes.forEach((node, i) => setAll(node, {
-      transform: `translate(${place(a[i]).join(" ")})`,
-      "aria-valuenow": a[i][i],
-      "aria-valuetext": texts[i]
-    }));
+    nodes.forEach((node, i) =>
+      setAll(node, {
+        transform: `translate(${place(a[i]).join(" ")})`,
+        "aria-valuenow": a[i][i],
+        "aria-valuetext": texts[i],
+      }),
+    );
     choose(chosen);
   });
 }

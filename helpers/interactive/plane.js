@@ -1,6 +1,10 @@
-const LIMIT = 3.5, UNIT = 300 / (2 * LIMIT), LEFT = 36, TOP = 12;
+const LIMIT = 3.5,
+  UNIT = 300 / (2 * LIMIT),
+  LEFT = 36,
+  TOP = 12;
 const LINE = "display:flex;flex-wrap:wrap;align-items:center;margin:0;"; // a theme lays its own hands on class "row"
-const across = x1 => LEFT + (x1 + LIMIT) * UNIT, down = x2 => TOP + (LIMIT - x2) * UNIT;
+const across = x1 => LEFT + (x1 + LIMIT) * UNIT,
+  down = x2 => TOP + (LIMIT - x2) * UNIT;
 const index = m => "₁₂₃"[m];
 
 const scores = (W, b, x) => W.map((w, m) => w[0] * x[0] + w[1] * x[1] + b[m]);
@@ -10,7 +14,9 @@ const argmax = values => values.indexOf(Math.max(...values));
 function clip(corners, value, ties) {
   const inside = v => v > 0 || (ties && v === 0);
   return corners.flatMap((p, i) => {
-    const q = corners[(i + 1) % corners.length], atP = value(p), atQ = value(q);
+    const q = corners[(i + 1) % corners.length],
+      atP = value(p),
+      atQ = value(q);
     const kept = inside(atP) ? [p] : [];
     if (inside(atP) === inside(atQ)) return kept;
     const t = atP / (atP - atQ);
@@ -20,7 +26,12 @@ function clip(corners, value, ties) {
 
 // Where class c has the largest score: the square, cut once for each other class.
 function region(W, b, c) {
-  const square = [[-LIMIT, -LIMIT], [LIMIT, -LIMIT], [LIMIT, LIMIT], [-LIMIT, LIMIT]];
+  const square = [
+    [-LIMIT, -LIMIT],
+    [LIMIT, -LIMIT],
+    [LIMIT, LIMIT],
+    [-LIMIT, LIMIT],
+  ];
   const lead = j => x => {
     const z = scores(W, b, x);
     return z[c] - z[j];
@@ -31,7 +42,19 @@ function region(W, b, c) {
 // Class c's marker around a centre, as path data: circle, triangle or square.
 function marker(c, [x, y], r) {
   if (c === 0) return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
-  const shape = c === 1 ? [[0, -1.2], [1.15, 0.8], [-1.15, 0.8]] : [[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]];
+  const shape =
+    c === 1
+      ? [
+          [0, -1.2],
+          [1.15, 0.8],
+          [-1.15, 0.8],
+        ]
+      : [
+          [-0.9, -0.9],
+          [0.9, -0.9],
+          [0.9, 0.9],
+          [-0.9, 0.9],
+        ];
   return `M${shape.map(([dx, dy]) => `${x + r * dx} ${y + r * dy}`).join("L")}z`;
 }
 
@@ -59,27 +82,40 @@ function axes(svg) {
 
 // The tinted regions, each named in its outermost corner; returns the function that draws them for W and b.
 function tints(parent) {
-  const polygons = [0, 1, 2].map(c => make("polygon", {
-    class: "region", fill: `var(--c${c + 1})`, "fill-opacity": 0.17, stroke: "currentColor", "stroke-width": 1,
-    "vector-effect": "non-scaling-stroke", transform: `translate(${across(0)} ${down(0)}) scale(${UNIT} ${-UNIT})`,
-  }, parent));
+  const polygons = [0, 1, 2].map(c =>
+    make(
+      "polygon",
+      {
+        class: "region",
+        fill: `var(--c${c + 1})`,
+        "fill-opacity": 0.17,
+        stroke: "currentColor",
+        "stroke-width": 1,
+        "vector-effect": "non-scaling-stroke",
+        transform: `translate(${across(0)} ${down(0)}) scale(${UNIT} ${-UNIT})`,
+      },
+      parent,
+    ),
+  );
   const names = [0, 1, 2].map(c => {
     const g = make("g", {}, parent);
     make("path", { d: marker(c, [-8, 0], 6), fill: `var(--c${c + 1})`, stroke: "currentColor" }, g);
     make("text", { x: 4, y: 5, style: "font-weight:700" }, g, c);
     return g;
   });
-  return (W, b) => polygons.forEach((polygon, c) => {
-    const corners = region(W, b, c);
-    polygon.setAttribute("points", corners.join(" "));
-    names[c].setAttribute("visibility", corners.length ? "visible" : "hidden");
-    if (!corners.length) return;
-    const middle = [0, 1].map(k => corners.reduce((sum, p) => sum + p[k], 0) / corners.length);
-    const lengths = corners.map(p => Math.hypot(...p)), far = corners[argmax(lengths.map(v => Math.round(1e6 * v)))];
-    const [x1, x2] = far.map((value, k) => value + 0.13 * (middle[k] - value));
-    const within = (value, start, room) => Math.min(start + 300 - room, Math.max(start + room, value));
-    names[c].setAttribute("transform", `translate(${within(across(x1), LEFT, 22)} ${within(down(x2), TOP, 16)})`);
-  });
+  return (W, b) =>
+    polygons.forEach((polygon, c) => {
+      const corners = region(W, b, c);
+      polygon.setAttribute("points", corners.join(" "));
+      names[c].setAttribute("visibility", corners.length ? "visible" : "hidden");
+      if (!corners.length) return;
+      const middle = [0, 1].map(k => corners.reduce((sum, p) => sum + p[k], 0) / corners.length);
+      const lengths = corners.map(p => Math.hypot(...p)),
+        far = corners[argmax(lengths.map(v => Math.round(1e6 * v)))];
+      const [x1, x2] = far.map((value, k) => value + 0.13 * (middle[k] - value));
+      const within = (value, start, room) => Math.min(start + 300 - room, Math.max(start + room, value));
+      names[c].setAttribute("transform", `translate(${within(across(x1), LEFT, 22)} ${within(down(x2), TOP, 16)})`);
+    });
 }
 
 // Mouse: press anywhere in the square. Touch: drag the point, or tap, so that a swipe still scrolls the page.
@@ -108,26 +144,45 @@ function letDrag(field, handle, model) {
 }
 
 function plane(parent, model) {
-  const svg = make("svg", {
-    viewBox: "0 0 348 336", width: 348, role: "group", "aria-label": "plane of x1 and x2",
-    style: "user-select:none;overflow:hidden",
-  }, parent);
+  const svg = make(
+    "svg",
+    {
+      viewBox: "0 0 348 336",
+      width: 348,
+      role: "group",
+      "aria-label": "plane of x1 and x2",
+      style: "user-select:none;overflow:hidden",
+    },
+    parent,
+  );
   axes(svg);
-  const field = make("g", {}, svg), drawn = make("g", { "aria-hidden": true }, field);
+  const field = make("g", {}, svg),
+    drawn = make("g", { "aria-hidden": true }, field);
   const tint = tints(drawn);
   const clouds = [0, 1, 2].map(c => make("path", { class: "cloud", fill: `var(--c${c + 1})`, opacity: 0.75 }, drawn));
-  const handle = make("g", {
-    class: "drag", tabindex: 0, role: "slider", "aria-label": "point x; arrow keys move it, Shift moves it further",
-    "aria-roledescription": "point in the plane", "aria-valuemin": -LIMIT, "aria-valuemax": LIMIT,
-  }, field);
+  const handle = make(
+    "g",
+    {
+      class: "drag",
+      tabindex: 0,
+      role: "slider",
+      "aria-label": "point x; arrow keys move it, Shift moves it further",
+      "aria-roledescription": "point in the plane",
+      "aria-valuemin": -LIMIT,
+      "aria-valuemax": LIMIT,
+    },
+    field,
+  );
   make("circle", { r: 20, fill: "transparent" }, handle);
   make("path", { d: "M0 -9L9 0L0 9L-9 0z", fill: "currentColor", stroke: "#888", "stroke-width": 1 }, handle);
   const name = make("text", { style: "font-weight:700" }, handle, "x");
   letDrag(field, handle, model);
   return {
     tint,
-    scatter: points => points.forEach((cloud, c) =>
-      clouds[c].setAttribute("d", cloud.map(([x1, x2]) => marker(c, [across(x1), down(x2)], 3)).join(""))),
+    scatter: points =>
+      points.forEach((cloud, c) =>
+        clouds[c].setAttribute("d", cloud.map(([x1, x2]) => marker(c, [across(x1), down(x2)], 3)).join("")),
+      ),
     move(x, a) {
       handle.setAttribute("transform", `translate(${across(x[0])} ${down(x[1])})`);
       handle.setAttribute("aria-valuenow", x[0]);
@@ -144,14 +199,28 @@ function coordinates(parent, model) {
   const row = make("div", { style: `${LINE}gap:.5rem 1rem` }, parent);
   const inputs = [0, 1].map(k => {
     const field = make("label", { style: "margin:0" }, row, `x${index(k)} `);
-    const input = make("input", {
-      type: "number", min: -LIMIT, max: LIMIT, step: 0.01, "aria-label": `x${k + 1}`,
-      style: "width:5em;font:inherit;color:inherit;background:none;border:1px solid var(--line);border-radius:.3rem;"
-        + "padding:.15rem .3rem",
-    }, field);
+    const input = make(
+      "input",
+      {
+        type: "number",
+        min: -LIMIT,
+        max: LIMIT,
+        step: 0.01,
+        "aria-label": `x${k + 1}`,
+        style:
+          "width:5em;font:inherit;color:inherit;background:none;border:1px solid var(--line);border-radius:.3rem;" +
+          "padding:.15rem .3rem",
+      },
+      field,
+    );
     input.addEventListener("change", () => {
       const x = model.get("x");
-      if (input.value) put(model, "x", x.map((old, j) => (j === k ? shiftedTo([Number(input.value)])[0] : old)));
+      if (input.value)
+        put(
+          model,
+          "x",
+          x.map((old, j) => (j === k ? shiftedTo([Number(input.value)])[0] : old)),
+        );
       input.value = model.get("x")[k].toFixed(2);
     });
     return input;
@@ -169,10 +238,11 @@ function choice(parent, model) {
     node.append(` ${c}`);
     return node;
   });
-  return label => buttons.forEach((node, c) => {
-    node.setAttribute("aria-pressed", c === label);
-    node.style.boxShadow = c === label ? "inset 0 0 0 2px currentColor" : "";
-  });
+  return label =>
+    buttons.forEach((node, c) => {
+      node.setAttribute("aria-pressed", c === label);
+      node.style.boxShadow = c === label ? "inset 0 0 0 2px currentColor" : "";
+    });
 }
 
 // A cell with a name and a number; returns the node of the number.
@@ -187,28 +257,41 @@ function line(body, c) {
   icon(head, c);
   head.append(` ${c}`);
   const z = cell(row, `z${index(c)}`, "score", 3.4);
-  const svg = make("svg", { viewBox: "0 0 92 24", "aria-hidden": true, style: "width:92px;display:block" },
-    make("td", { style: "border:0;padding:0 .3rem" }, row));
+  const svg = make(
+    "svg",
+    { viewBox: "0 0 92 24", "aria-hidden": true, style: "width:92px;display:block" },
+    make("td", { style: "border:0;padding:0 .3rem" }, row),
+  );
   make("line", { x1: 2, x2: 2, y1: 0, y2: 24, stroke: "currentColor" }, svg);
   const bar = make("rect", { x: 2, y: 6, height: 12, fill: `var(--c${c + 1})` }, svg);
-  const target = make("rect", { x: 2, y: 2, height: 20, fill: "none", stroke: "currentColor", "stroke-width": 1.5,
-    "stroke-dasharray": "4 2" }, svg);
-  const a = cell(row, `a${index(c)}`, "probability", 2.6), y = cell(row, `y${index(c)}`, "target", 0.6);
+  const target = make(
+    "rect",
+    { x: 2, y: 2, height: 20, fill: "none", stroke: "currentColor", "stroke-width": 1.5, "stroke-dasharray": "4 2" },
+    svg,
+  );
+  const a = cell(row, `a${index(c)}`, "probability", 2.6),
+    y = cell(row, `y${index(c)}`, "target", 0.6);
   return { row, z, bar, target, a, y };
 }
 
 // z, a and y, one class to a row, with the sums of a and y; returns the function that fills it.
 function answer(parent) {
-  const sheet = make("table", {
-    "aria-label": "scores z, probabilities a, one-hot label y", style: "border:0;color:inherit;table-layout:auto",
-  }, parent);
+  const sheet = make(
+    "table",
+    {
+      "aria-label": "scores z, probabilities a, one-hot label y",
+      style: "border:0;color:inherit;table-layout:auto",
+    },
+    parent,
+  );
   const rows = [0, 1, 2].map(c => line(sheet, c));
   const foot = make("tr", { style: "border-top:1px solid var(--line)" }, sheet);
   make("th", { scope: "row", colspan: 3, style: "border:0;text-align:right" }, foot, "Σ");
   const sums = [cell(foot, "", "sum", 2.6), cell(foot, "", "sum", 0.6)];
   const named = make("p", { class: "named", "aria-live": "polite", style: "margin:0" }, parent);
   return (z, a, label) => {
-    const winner = argmax(z), y = rows.map((_, c) => Number(c === label));
+    const winner = argmax(z),
+      y = rows.map((_, c) => Number(c === label));
     const total = values => values.reduce((sum, value) => sum + value);
     rows.forEach((row, c) => {
       show(row.z, z[c], 2);
@@ -229,12 +312,16 @@ function render({ model, el }) {
   const row = make("div", { style: `${LINE}gap:.75rem 1.25rem` }, stage(el));
   const { tint, scatter, move } = plane(row, model);
   const side = make("div", { style: "display:grid;gap:.7rem;justify-items:start;min-width:0" }, row);
-  const write = coordinates(side, model), press = choice(side, model), fill = answer(side);
+  const write = coordinates(side, model),
+    press = choice(side, model),
+    fill = answer(side);
   const undo = [
     follow(model, ["points"], () => scatter(model.get("points"))),
     follow(model, ["W", "b"], () => tint(model.get("W"), model.get("b"))),
     follow(model, ["x", "true_label", "W", "b"], () => {
-      const x = model.get("x"), label = model.get("true_label"), z = scores(model.get("W"), model.get("b"), x);
+      const x = model.get("x"),
+        label = model.get("true_label"),
+        z = scores(model.get("W"), model.get("b"), x);
       const a = softmax(z);
       move(x, a);
       write(x);

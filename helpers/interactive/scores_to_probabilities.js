@@ -18,7 +18,10 @@ function bars(parent, name) {
       rows[i].value.setAttribute("x", 42 + 200 * value);
       show(rows[i].value, value);
     });
-    show(sum, a.reduce((s, value) => s + value));
+    show(
+      sum,
+      a.reduce((s, value) => s + value),
+    );
     svg.setAttribute("aria-label", `${name}: ${rows.map(row => row.value.textContent).join(", ")}`);
   };
 }
@@ -28,18 +31,31 @@ function render({ model, el }) {
   const controls = make("div", { class: "line" }, box);
   const sliders = [0, 1, 2].map(i =>
     slider(controls, `z${"₁₂₃"[i]}`, { min: -8, max: 8, step: 0.1, label: `score z${i + 1}` }, value => {
-      put(model, "z", model.get("z").map((old, j) => (i === j ? value : old)));
-    }));
-  const tau = slider(controls, "τ", { min: 0.1, max: 5, step: 0.1, label: "temperature tau" },
-    value => put(model, "temperature", value));
-  const shift = by => () => put(model, "z", model.get("z").map(z => z + by));
+      put(
+        model,
+        "z",
+        model.get("z").map((old, j) => (i === j ? value : old)),
+      );
+    }),
+  );
+  const tau = slider(controls, "τ", { min: 0.1, max: 5, step: 0.1, label: "temperature tau" }, value =>
+    put(model, "temperature", value),
+  );
+  const shift = by => () =>
+    put(
+      model,
+      "z",
+      model.get("z").map(z => z + by),
+    );
   const buttons = make("div", { class: "line" }, box);
   button(buttons, "z + 1", shift(1)).setAttribute("aria-label", "add 1 to all scores");
   button(buttons, "z − 1", shift(-1)).setAttribute("aria-label", "subtract 1 from all scores");
   const panels = make("div", { class: "line" }, box);
-  const left = bars(panels, "softmax(z/τ)"), right = bars(panels, "σ(z)");
+  const left = bars(panels, "softmax(z/τ)"),
+    right = bars(panels, "σ(z)");
   return follow(model, ["z", "temperature"], () => {
-    const z = model.get("z"), temperature = model.get("temperature");
+    const z = model.get("z"),
+      temperature = model.get("temperature");
     z.forEach((value, i) => sliders[i].set(value));
     tau.set(temperature);
     left(softmax(z.map(value => value / temperature)));

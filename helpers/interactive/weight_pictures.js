@@ -1,6 +1,20 @@
-const SIDE = 28, PIXELS = 784, LIT = 0.5, QUIET_MS = 600;
-const SCALE = ["#053061", "#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7", "#fddbc7", "#f4a582", "#d6604d",
-  "#b2182b", "#67001f"];
+const SIDE = 28,
+  PIXELS = 784,
+  LIT = 0.5,
+  QUIET_MS = 600;
+const SCALE = [
+  "#053061",
+  "#2166ac",
+  "#4393c3",
+  "#92c5de",
+  "#d1e5f0",
+  "#f7f7f7",
+  "#fddbc7",
+  "#f4a582",
+  "#d6604d",
+  "#b2182b",
+  "#67001f",
+];
 const CHANNELS = SCALE.map(colour => [1, 3, 5].map(k => parseInt(colour.slice(k, k + 2), 16)));
 const STYLE = `
 .weight-pictures { display: grid; gap: .75rem; justify-items: start; }
@@ -38,15 +52,19 @@ const sub = digit => "₀₁₂₃₄₅₆₇₈₉"[digit];
 
 // IEEE 754 half precision, by hand: Float16Array is too young.
 function half(bits) {
-  const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
+  const sign = bits & 0x8000 ? -1 : 1,
+    exponent = (bits >> 10) & 31,
+    fraction = bits & 1023;
   return exponent ? sign * (1 + fraction / 1024) * 2 ** (exponent - 15) : sign * fraction * 2 ** -24;
 }
 
 // Ten rows of 785 numbers: 784 weights and the bias.
 function unpack(text) {
-  const view = new DataView(bytes(text).buffer), number = k => half(view.getUint16(2 * k, true));
+  const view = new DataView(bytes(text).buffer),
+    number = k => half(view.getUint16(2 * k, true));
   return Array.from({ length: 10 }, (_, c) =>
-    Array.from({ length: PIXELS + 1 }, (_, n) => number(n < PIXELS ? PIXELS * c + n : 10 * PIXELS + c)));
+    Array.from({ length: PIXELS + 1 }, (_, n) => number(n < PIXELS ? PIXELS * c + n : 10 * PIXELS + c)),
+  );
 }
 
 function centre(rows) {
@@ -56,19 +74,25 @@ function centre(rows) {
 
 // The largest difference of two rows, at any pixel.
 function widest(rows) {
-  return largest(rows[0].map((_, n) => {
-    const column = rows.map(row => row[n]);
-    return Math.max(...column) - Math.min(...column);
-  }));
+  return largest(
+    rows[0].map((_, n) => {
+      const column = rows.map(row => row[n]);
+      return Math.max(...column) - Math.min(...column);
+    }),
+  );
 }
 
 // Everything that is drawn, but for the cursor.
 function scene(model) {
-  const digit = model.get("digit"), other = model.get("minus"), chosen = model.get("images")[model.get("image")];
-  const rows = unpack(model.get("weights")), shown = model.get("centred") ? centre(rows) : rows;
+  const digit = model.get("digit"),
+    other = model.get("minus"),
+    chosen = model.get("images")[model.get("image")];
+  const rows = unpack(model.get("weights")),
+    shown = model.get("centred") ? centre(rows) : rows;
   const weights = shown.map(row => row.slice(0, PIXELS));
   const row = other < 0 ? shown[digit] : minus(shown[digit], shown[other]);
-  const w = row.slice(0, PIXELS), x = chosen ? Array.from(bytes(chosen[1]), grey => grey / 255) : null;
+  const w = row.slice(0, PIXELS),
+    x = chosen ? Array.from(bytes(chosen[1]), grey => grey / 255) : null;
   return {
     w,
     x,
@@ -80,15 +104,19 @@ function scene(model) {
 
 // The name of a row, a bias or a score: of a digit, or a difference of two.
 function name(model, letter) {
-  const digit = model.get("digit"), other = model.get("minus"), centred = model.get("centred");
+  const digit = model.get("digit"),
+    other = model.get("minus"),
+    centred = model.get("centred");
   if (letter === "z" && centred && other < 0) return `z${sub(digit)} − z̄`;
-  const tilde = centred && letter !== "z" ? "\u0303" : "", one = `${letter}${tilde}${sub(digit)}`;
+  const tilde = centred && letter !== "z" ? "\u0303" : "",
+    one = `${letter}${tilde}${sub(digit)}`;
   return other < 0 ? one : `${one} − ${letter}${tilde}${sub(other)}`;
 }
 
 // Red, green and blue of a value from -1 to 1.
 function colour(value) {
-  const place = 5 * (between(-1, value, 1) + 1), low = Math.min(9, Math.floor(place));
+  const place = 5 * (between(-1, value, 1) + 1),
+    low = Math.min(9, Math.floor(place));
   return CHANNELS[low].map((start, k) => start + (place - low) * (CHANNELS[low + 1][k] - start));
 }
 
@@ -100,23 +128,35 @@ function paint(canvas, values, limit) {
 // The edges between lit and unlit pixels, as an SVG path.
 function outline(x) {
   const lit = (row, column) => row >= 0 && row < SIDE && column >= 0 && column < SIDE && x[SIDE * row + column] >= LIT;
-  return x.flatMap((_, n) => {
-    const row = Math.floor(n / SIDE), column = n % SIDE;
-    if (!lit(row, column)) return [];
-    return [lit(row - 1, column) ? "" : `M${column} ${row}h1`, lit(row + 1, column) ? "" : `M${column} ${row + 1}h1`,
-      lit(row, column - 1) ? "" : `M${column} ${row}v1`, lit(row, column + 1) ? "" : `M${column + 1} ${row}v1`];
-  }).join("");
+  return x
+    .flatMap((_, n) => {
+      const row = Math.floor(n / SIDE),
+        column = n % SIDE;
+      if (!lit(row, column)) return [];
+      return [
+        lit(row - 1, column) ? "" : `M${column} ${row}h1`,
+        lit(row + 1, column) ? "" : `M${column} ${row + 1}h1`,
+        lit(row, column - 1) ? "" : `M${column} ${row}v1`,
+        lit(row, column + 1) ? "" : `M${column + 1} ${row}v1`,
+      ];
+    })
+    .join("");
 }
 
 // A signed picture with its title, the outline of a digit and the cursor.
 function picture(parent, attributes) {
-  const figure = make("figure", {}, parent), title = make("figcaption", {}, figure);
+  const figure = make("figure", {}, parent),
+    title = make("figcaption", {}, figure);
   const frame = make("div", { class: "picture" }, figure);
   const canvas = make("canvas", { width: SIDE, height: SIDE, ...attributes }, frame);
   const svg = make("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" }, frame);
   const edge = make("path", { class: "edge", fill: "none", stroke: "#222", "stroke-width": 0.16 }, svg);
-  const marks = [["#fff", 0.5], ["#111", 0.22]].map(([stroke, width]) =>
-    make("rect", { class: "cursor", width: 1, height: 1, fill: "none", stroke, "stroke-width": width }, svg));
+  const marks = [
+    ["#fff", 0.5],
+    ["#111", 0.22],
+  ].map(([stroke, width]) =>
+    make("rect", { class: "cursor", width: 1, height: 1, fill: "none", stroke, "stroke-width": width }, svg),
+  );
   return {
     figure,
     frame,
@@ -126,10 +166,11 @@ function picture(parent, attributes) {
       paint(canvas, values, limit);
       edge.setAttribute("d", x ? outline(x) : "");
     },
-    mark: ([row, column]) => marks.forEach(rect => {
-      rect.setAttribute("x", column);
-      rect.setAttribute("y", row);
-    }),
+    mark: ([row, column]) =>
+      marks.forEach(rect => {
+        rect.setAttribute("x", column);
+        rect.setAttribute("y", row);
+      }),
   };
 }
 
@@ -138,7 +179,8 @@ function legend(parent) {
   const box = make("div", { class: "legend" }, parent);
   const caret = make("span", { class: "caret", "aria-hidden": "true" }, box, "▼");
   make("div", { class: "strip", style: `background: linear-gradient(to right, ${SCALE})` }, box);
-  const ends = make("div", { class: "ends" }, box), ticks = [-1, 0, 1].map(() => make("output", {}, ends));
+  const ends = make("div", { class: "ends" }, box),
+    ticks = [-1, 0, 1].map(() => make("output", {}, ends));
   return (limit, value) => {
     [-1, 0, 1].forEach((sign, k) => show(ticks[k], sign * limit, 2));
     caret.style.left = `${50 * (1 + value / limit)}%`;
@@ -148,7 +190,8 @@ function legend(parent) {
 // A table of one row; its headings are pairs of what is seen and what is heard. Returns headings and cells.
 function oneRow(parent, label, headings, widths) {
   const node = make("table", { "aria-label": label }, parent);
-  const head = make("tr", {}, make("thead", {}, node)), body = make("tr", {}, make("tbody", {}, node));
+  const head = make("tr", {}, make("thead", {}, node)),
+    body = make("tr", {}, make("tbody", {}, node));
   const seen = headings.map(([text, heard]) => {
     const cell = make("th", { scope: "col" }, head);
     if (heard) make("span", { class: "spoken" }, cell, heard);
@@ -167,8 +210,12 @@ function fill(cells, values, digits) {
 
 // What stands under the cursor.
 function pixelTable(parent) {
-  const { cells } = oneRow(parent, "pixel", [["↓", "row"], ["→", "column"], ["n"], ["wₙ", "weight"],
-    ["xₙ", "brightness"], ["wₙ xₙ", "product"]], [2, 2, 3, 7, 5, 7]);
+  const { cells } = oneRow(
+    parent,
+    "pixel",
+    [["↓", "row"], ["→", "column"], ["n"], ["wₙ", "weight"], ["xₙ", "brightness"], ["wₙ xₙ", "product"]],
+    [2, 2, 3, 7, 5, 7],
+  );
   return ({ w, x, evidence }, [row, column]) => {
     const n = SIDE * row + column;
     fill(cells, [row, column, n + 1, w[n], x?.[n], evidence?.[n]], [0, 0, 0, 4, 3, 4]);
@@ -179,8 +226,12 @@ function pixelTable(parent) {
 
 // The evidence added up: what speaks for and against, their sum, the bias, the score.
 function scoreTable(parent) {
-  const { node, seen, cells } = oneRow(parent, "score", [["Σ₊", "sum of the positive"], ["Σ₋", "sum of the negative"],
-    ["Σ wₙ xₙ", "sum"], ["b"], ["z"]], [6, 6, 6, 6, 6]);
+  const { node, seen, cells } = oneRow(
+    parent,
+    "score",
+    [["Σ₊", "sum of the positive"], ["Σ₋", "sum of the negative"], ["Σ wₙ xₙ", "sum"], ["b"], ["z"]],
+    [6, 6, 6, 6, 6],
+  );
   return (model, { b, evidence }) => {
     node.hidden = !evidence;
     if (!evidence) return "no image";
@@ -203,17 +254,32 @@ function choice(parent, label, options, change, text = null) {
     if (heard) option.setAttribute("aria-label", heard);
   });
   select.addEventListener("change", () => change(Number(select.value)));
-  return value => { select.value = value; };
+  return value => {
+    select.value = value;
+  };
 }
 
 function controls(parent, model) {
-  const row = make("div", { class: "line" }, parent), digits = Array.from({ length: 10 }, (_, c) => c);
+  const row = make("div", { class: "line" }, parent),
+    digits = Array.from({ length: 10 }, (_, c) => c);
   const send = trait => value => put(model, trait, value);
-  const setDigit = choice(row, "digit", digits.map(c => [c, `w${sub(c)}`]), send("digit"));
-  const setMinus = choice(row, "minus digit", [[-1, "−", "none"], ...digits.map(c => [c, `− w${sub(c)}`])],
-    send("minus"));
-  const tick = make("input", { type: "checkbox", "aria-label": "centred: subtract the mean of the ten" },
-    make("label", {}, row));
+  const setDigit = choice(
+    row,
+    "digit",
+    digits.map(c => [c, `w${sub(c)}`]),
+    send("digit"),
+  );
+  const setMinus = choice(
+    row,
+    "minus digit",
+    [[-1, "−", "none"], ...digits.map(c => [c, `− w${sub(c)}`])],
+    send("minus"),
+  );
+  const tick = make(
+    "input",
+    { type: "checkbox", "aria-label": "centred: subtract the mean of the ten" },
+    make("label", {}, row),
+  );
   tick.parentNode.append("w̃ = w − w̄");
   tick.addEventListener("change", () => put(model, "centred", tick.checked));
   const names = model.get("images").map(([text], k) => [k, text]);
@@ -237,8 +303,16 @@ function followPointer({ frame }, move) {
 }
 
 function followKeys(canvas, current, move) {
-  const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -SIDE],
-    End: [0, SIDE], PageUp: [-SIDE, 0], PageDown: [SIDE, 0] };
+  const steps = {
+    ArrowUp: [-1, 0],
+    ArrowDown: [1, 0],
+    ArrowLeft: [0, -1],
+    ArrowRight: [0, 1],
+    Home: [0, -SIDE],
+    End: [0, SIDE],
+    PageUp: [-SIDE, 0],
+    PageDown: [SIDE, 0],
+  };
   canvas.addEventListener("keydown", event => {
     if (!steps[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
@@ -254,7 +328,9 @@ function speaker(parent) {
   return {
     say(sentence) {
       clearTimeout(timer);
-      timer = setTimeout(() => { live.textContent = sentence; }, QUIET_MS);
+      timer = setTimeout(() => {
+        live.textContent = sentence;
+      }, QUIET_MS);
     },
     stop: () => clearTimeout(timer),
   };
@@ -263,12 +339,18 @@ function speaker(parent) {
 function render({ model, el }) {
   const box = make("div", { class: "weight-pictures" }, stage(el));
   make("style", {}, box, STYLE);
-  const choose = controls(box, model), pictures = make("div", { class: "line" }, box);
-  const left = picture(pictures, { tabindex: 0, role: "application",
-    "aria-label": "weights, 28 by 28 pixels: arrow keys move the cursor, with Shift by 4, Home and End to the edge" });
+  const choose = controls(box, model),
+    pictures = make("div", { class: "line" }, box);
+  const left = picture(pictures, {
+    tabindex: 0,
+    role: "application",
+    "aria-label": "weights, 28 by 28 pixels: arrow keys move the cursor, with Shift by 4, Home and End to the edge",
+  });
   const right = picture(pictures, { role: "img", "aria-label": "evidence: weight times brightness" });
   const scale = legend(left.figure);
-  const tables = make("div", { class: "line" }, box), readPixel = pixelTable(tables), readScore = scoreTable(tables);
+  const tables = make("div", { class: "line" }, box),
+    readPixel = pixelTable(tables),
+    readScore = scoreTable(tables);
   const voice = speaker(box);
 
   let now, sentence;
@@ -294,10 +376,14 @@ function render({ model, el }) {
     if (pixel.some((value, k) => value !== model.get("pixel")[k])) put(model, "pixel", pixel);
   };
   [left, right].forEach(one => followPointer(one, move));
-  followKeys(left.canvas, () => model.get("pixel"), pixel => {
-    move(pixel);
-    voice.say(sentence);
-  });
+  followKeys(
+    left.canvas,
+    () => model.get("pixel"),
+    pixel => {
+      move(pixel);
+      voice.say(sentence);
+    },
+  );
   return () => {
     voice.stop();
     stopCursor();

@@ -1,0 +1,136 @@
+"""Controls around a function of your own, which leave its result behind on a page without a kernel."""
+
+import inspect
+import traceback
+from html import escape
+
+import ipywidgets
+from IPython import get_ipython
+from IPython.utils.capture import capture_output
+from matplotlib_inline.backend_inline import flush_figures
+from traitlets import TraitError
+
+__all__ = ["live"]
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+class live:
+    """Controls that call your function again at each move, like `ipywidgets.interact`.
+
+    In a live notebook the controls stand above what the function draws and prints. A stored notebook, and a page
+    made of it, keep what it draws or prints at the defaults.
+
+    Parameters
+    ----------
+    function : callable
+        Draws a figure with Matplotlib, or prints. What it returns is not shown.
+    **controls
+        One for each argument to control, as for `ipywidgets.interact`: a range ``(lowest, highest)`` or
+        ``(lowest, highest, step)``, a list of choices, True or False, a number, a text, or a widget with a value.
+        A range or a list starts at the default that the function gives the argument; without a default, in the
+        middle or at the first choice.
+
+    Returns
+    -------
+    live
+        To be the last expression of a cell. Its `controls` are the widgets, by argument.
+
+    Raises
+    ------
+    ValueError
+        If there is no control, if the function does not take one or needs one more, or if no widget can be made of
+        one. The message names the argument.
+
+    Notes
+    -----
+    Figures are caught where Matplotlib draws into the cell, as it does in Jupyter and Colab unless told otherwise.
+    Of several figures a stored notebook keeps the last; printed text it keeps where there is no figure.
+
+    Examples
+    --------
+    >>> def squares(count=3):
+    ...     print([k * k for k in range(count)])
+    >>> panel = live(squares, count=(1, 9))
+    >>> panel
+    squares: count = 3
+    >>> panel.controls["count"].value = 5  # as the slider does
+    >>> panel
+    squares: count = 5
+    """
+
+    def __init__(self, function, /, **controls):
+        if not controls:
+            raise ValueError("live needs a control for an argument of the function, such as rate=(0.0, 1.0)")
+        self._function = function
+        self.controls = _widgets(function, controls)
+        self._result = ipywidgets.HTML()
+        self._box = ipywidgets.VBox([*self.controls.values(), self._result])
+        self._run()
+        for control in self.controls.values():
+            control.observe(self._follow, "value")
+
+    def _run(self):
+        """Call the function with the values of the controls; keep and show what it draws and prints."""
+        flush_figures()  # what the cell drew before is not the function's
+        with capture_output(stderr=False) as captured:
+            try:
+                self._function(**{name: control.value for name, control in self.controls.items()})
+            finally:
+                flush_figures()  # where the function forgot plt.show(), or broke off
+        outputs = captured.outputs if get_ipython() else []  # a plain Python displays nothing
+        figures = [(output.data["image/png"], (output.metadata or {}).get("image/png", {}))
+                   for output in outputs if "image/png" in output.data]
+        text = f"<pre>{escape(captured.stdout)}</pre>" if captured.stdout or not figures else ""
+        # No Output widget: nbval knows none, and what it shows would land in the cell.
+        self._result.value = text + "".join(_image(png, size, repr(self)) for png, size in figures)
+        self._static = {"text/plain": repr(self), "text/html": text}, {}
+        if figures:
+            png, size = figures[-1]
+            self._static = {"text/plain": repr(self), "image/png": png}, {"image/png": size} if size else {}
+
+    def _follow(self, change):
+        try:
+            self._run()
+        except Exception as error:  # nobody would see it where a widget's messages are handled
+            reader = error.with_traceback(error.__traceback__.tb_next.tb_next)  # from the reader's function on
+            self._result.value = f"<pre>{escape(''.join(traceback.format_exception(reader)))}</pre>"
+
+    def __repr__(self):
+        values = (f"{name} = {getattr(control, 'label', control.value)}" for name, control in self.controls.items())
+        return f"{getattr(self._function, '__name__', 'function')}: {', '.join(values)}"
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = self._static
+        view = {"version_major": 2, "version_minor": 0, "model_id": self._box.model_id}
+        return {WIDGET_VIEW: view, **data}, metadata
+
+
+def _widgets(function, controls):
+    """Return the control widgets by argument."""
+    signature = inspect.signature(function)
+    try:
+        signature.bind(**controls)
+    except TypeError as error:
+        raise ValueError(f"the controls do not fit the function: {error}") from None
+    defaults = {name: parameter.default for name, parameter in signature.parameters.items()}
+    return {name: _widget(name, abbreviation, defaults.get(name, inspect.Parameter.empty))
+            for name, abbreviation in controls.items()}
+
+
+def _widget(name, abbreviation, default):
+    """Make the widget that `ipywidgets.interact` would make."""
+    try:
+        widget = ipywidgets.interactive.widget_from_abbrev(abbreviation, default)
+    except (TypeError, ValueError, TraitError) as error:
+        raise ValueError(f"{name}={abbreviation!r} is no control: {error}") from error
+    if not isinstance(widget, ipywidgets.ValueWidget):
+        raise ValueError(f"{name}={abbreviation!r} is no control; give a range such as (0.0, 1.0), a list of choices, "
+                         "True or False, a number, a text, or a widget with a value")
+    widget.description = widget.description or name
+    return widget
+
+
+def _image(png, size, caption):
+    width = f' width="{size["width"]}"' if "width" in size else ""
+    return f'<img alt="{escape(caption)}"{width} style="max-width: 100%" src="data:image/png;base64,{png}">'

@@ -1,0 +1,178 @@
+"""`live`: what a stored notebook keeps of it, and what a move of a control does."""
+
+import base64
+import io
+
+import ipywidgets
+import matplotlib.image
+import pytest
+from jupyter_client.manager import start_new_kernel
+from nbformat import v4
+
+from helpers.interactive import live
+from tools.execute_notebooks import WIDGET_VIEW, strip
+
+SETUP = """
+import matplotlib.pyplot as plt
+from helpers.interactive import live
+from helpers.plotting import use_style
+
+use_style()
+
+def line(slope=2.0, low=0.0):
+    plt.plot([0, 1], [low, slope])
+    plt.ylim(0, 5)
+    plt.show()
+
+def squares(count=3):
+    print([k * k for k in range(count)], "< & >")
+"""
+
+
+@pytest.fixture(scope="module")
+def run():
+    """Run a cell as nbval does: return its outputs, and the states that widgets sent to the front end."""
+    manager, client = start_new_kernel(kernel_name="python3")
+
+    def go(source):
+        messages = []
+        reply = client.execute_interactive(source, output_hook=messages.append, timeout=60)
+        assert reply["content"]["status"] == "ok", reply["content"]
+        outputs = [v4.output_from_msg(message) for message in messages
+                   if message["msg_type"] in ("execute_result", "display_data", "stream", "error")]
+        states = [message["content"]["data"].get("state", {}) for message in messages
+                  if message["msg_type"] == "comm_msg"]
+        return outputs, states
+
+    go(SETUP)
+    yield go
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def only_output(run, source):
+    outputs, _ = run(source)
+    assert [output.output_type for output in outputs] in (["execute_result"], ["display_data"])
+    return outputs[0]
+
+
+def stored(output):
+    """The output in a notebook as tools/execute_notebooks.py leaves it, and the cell."""
+    cell = v4.new_code_cell(outputs=[output])
+    strip(v4.new_notebook(cells=[cell]))
+    return cell.outputs[0], cell
+
+
+def test_a_stored_notebook_keeps_the_figure_at_the_defaults(run):
+    output = only_output(run, "live(line, slope=(0.0, 5.0, 0.5))")
+    assert set(output.data) == {WIDGET_VIEW, "text/plain", "image/png"}
+    direct = only_output(run, "line()")
+    assert output.data["image/png"] == direct.data["image/png"]
+    assert output.metadata == direct.metadata
+    kept, cell = stored(output)
+    assert kept.data == {"text/plain": "line: slope = 2.0", "image/png": direct.data["image/png"]}
+    assert cell.metadata.mystnb.image.width == f"{direct.metadata['image/png']['width']}px"
+
+
+def test_the_stored_size_is_half_the_pixels_and_the_picture_is_not_empty(run):
+    output = only_output(run, "live(line, slope=(0.0, 5.0, 0.5))")
+    pixels = matplotlib.image.imread(io.BytesIO(base64.b64decode(output.data["image/png"])))
+    size = output.metadata["image/png"]
+    assert pixels.shape[:2] == (2 * size["height"], 2 * size["width"])
+    assert 600 < size["width"] < 700 and 380 < size["height"] < 420  # 6.4 by 4 inches, cut to what is drawn
+    assert pixels[..., :3].std() > 0.05
+
+
+def test_a_stored_notebook_keeps_printed_text_where_there_is_no_figure(run):
+    kept, cell = stored(only_output(run, "live(squares, count=(1, 9))"))
+    assert kept.data == {"text/plain": "squares: count = 3", "text/html": "<pre>[0, 1, 4] &lt; &amp; &gt;\n</pre>"}
+    assert "mystnb" not in cell.metadata
+
+
+@pytest.mark.parametrize("source", ["live(line, slope=(0.0, 5.0), low=[0, 1])", "live(squares, count=(1, 9))"])
+def test_two_executions_store_the_same(run, source):
+    assert stored(only_output(run, source))[0].data == stored(only_output(run, source))[0].data
+
+
+def test_a_move_calls_the_function_with_the_new_value(run):
+    run("panel = live(line, slope=(0.0, 5.0, 0.5))")
+    outputs, states = run("panel.controls['slope'].value = 3.0")
+    assert outputs == []  # it goes to the widget, not into the cell
+    direct = only_output(run, "line(3.0)")
+    png = direct.data["image/png"].strip()
+    pictures = [state["value"] for state in states if "<img" in str(state.get("value"))]
+    assert len(pictures) == 1
+    assert f'src="data:image/png;base64,{png}' in pictures[0]
+    assert f'alt="line: slope = 3.0" width="{direct.metadata["image/png"]["width"]}"' in pictures[0]
+    again = only_output(run, "panel")
+    assert again.data["image/png"] == direct.data["image/png"]
+    assert again.data["text/plain"] == "line: slope = 3.0"
+
+
+def test_text_and_all_figures_are_shown_and_the_last_figure_is_stored(run):
+    outputs, states = run("def both(n=2):\n    print(n)\n    line(1.0)\n    line(n)\nlive(both, n=(0, 4))")
+    assert outputs[0].data["image/png"] == only_output(run, "line(2)").data["image/png"]
+    run("panel = live(both, n=(0, 4))")
+    _, states = run("panel.controls['n'].value = 3")
+    shown = next(state["value"] for state in states if "<img" in str(state.get("value")))
+    assert shown.startswith("<pre>3\n</pre><img ") and shown.count("<img") == 2
+
+
+def test_a_figure_without_show_is_the_functions_and_an_earlier_one_is_the_cells(run):
+    outputs, _ = run("plt.plot([5, 0])\n"
+                     "def draw(slope=2.0):\n    plt.plot([0, 1], [0, slope])\n    plt.ylim(0, 5)\n"
+                     "live(draw, slope=(0.0, 5.0))")
+    assert [output.output_type for output in outputs] == ["display_data", "execute_result"]
+    assert outputs[1].data["image/png"] == only_output(run, "line()").data["image/png"]
+
+
+def test_an_error_at_a_move_is_shown_and_the_next_move_works(run):
+    run("def half(n=2):\n    plt.plot([0, 8])\n    8 / n < 9\npanel = live(half, n=(0, 4))")
+    outputs, states = run("panel.controls['n'].value = 0")
+    assert outputs == []  # nor does the half-drawn figure appear
+    shown = next(state["value"] for state in states if "value" in state and "Zero" in str(state["value"]))
+    assert shown.startswith("<pre>") and "in half" in shown and "8 / n &lt; 9" in shown
+    assert "live.py" not in shown
+    outputs, states = run("panel.controls['n'].value = 1")
+    assert outputs == [] and any(str(state.get("value")).count("<img") == 1 for state in states)
+
+
+def test_an_error_at_the_defaults_is_the_cells():
+    with pytest.raises(ZeroDivisionError):
+        live(lambda n=0: 1 // n, n=(0, 4))
+
+
+@pytest.mark.parametrize(("controls", "message"), [
+    ({}, "needs a control"),
+    ({"rate": (0, 1), "rte": (0, 1)}, "rte"),
+    ({"size": (0, 1)}, "rate"),
+    ({"rate": object()}, "rate=<object"),
+    ({"rate": None}, "rate=None is no control"),
+    ({"rate": (0, 1, 2, 3)}, "rate=.* is no control"),
+    ({"rate": (5, 1)}, "rate=.* between min and max"),
+    ({"rate": (0, 1, -1)}, "rate=.* step"),
+    ({"rate": ipywidgets.fixed(1)}, "rate=.* is no control"),
+    ({"rate": ipywidgets.Button}, "rate=.* is no control"),
+])
+def test_what_is_no_control_is_an_error_that_names_the_argument(controls, message):
+    with pytest.raises(ValueError, match=message):
+        live(lambda rate, size=1: None, **controls)
+
+
+@pytest.mark.parametrize(("control", "expected"), [
+    ((0, 10), "n = 7"), ((0.0, 10.0, 0.5), "n = 7.0"), ([3, 7], "n = 7"), ({"low": 3, "high": 7}, "n = high"),
+    (4, "n = 4"), (True, "n = True"), (ipywidgets.IntText(5), "n = 5"), ("text", "n = text")])
+def test_where_a_control_starts(control, expected):
+    calls = []
+
+    def record(n=7, other="kept"):
+        calls.append((n, other))
+
+    panel = live(record, n=control)
+    assert repr(panel) == f"record: {expected}"
+    assert calls == [(panel.controls["n"].value, "kept")]
+
+
+@pytest.mark.parametrize(("control", "expected"), [((0, 10), 5), ((0.0, 1.0), 0.5), (["a", "b"], "a")])
+def test_where_a_control_starts_if_the_function_has_no_default(control, expected):
+    assert live(lambda n: None, n=control).controls["n"].value == expected
