@@ -171,6 +171,13 @@ def test_opening_and_closing(nb):
     assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), "a heading level is skipped"
 
 
+def test_the_time_is_the_same_in_the_chapter_the_index_and_the_instructors_guide(nb):
+    chapter, minutes = int(nb.path.name[:2]), re.search(r"\*\*Time\*\* about (\d+) minutes", nb.cells[0].source)[1]
+    index, guide = ((ROOT / "book" / name).read_text(encoding="utf-8") for name in ("index.md", "instructors.md"))
+    assert re.search(rf"^\| \[{chapter}\]\(.*\| {minutes} \|$", index, re.M)
+    assert re.search(rf"^\| {chapter} \| {minutes} \|", guide, re.M)
+
+
 def test_questions_have_hidden_answers(nb):
     questions = text(nb).split("## Questions")[1]
     answers = re.findall(r"<details>\s*\n<summary>Answer</summary>\n\n.*?\n\n</details>", questions, re.S)
