@@ -1,19 +1,21 @@
-"""JupyterLab itself, in the browser: an interactive figure and its kernel hear of each other."""
+"""In JupyterLab itself: the figures and the kernel hear of each other, and the keys are the figures'."""
 
 import json
 import os
-import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
-from playwright.sync_api import expect
 
+from helpers.softmax import softmax
+
+pytestmark = pytest.mark.timeout(150)  # they take about 10 seconds
 ROOT = Path(__file__).resolve().parent.parent
-WAIT = 60  # seconds for one step; starting a kernel is the longest
+WAIT = 60  # seconds for any one thing; the longest is the start of a kernel
 CELLS = [
     "from helpers.interactive import ScoresToProbabilities\n\nfigure = ScoresToProbabilities()\nfigure",
     "print(figure.z)",
@@ -21,54 +23,66 @@ CELLS = [
     "live(squares, count=(1, 9))",
 ]
 OPTIONS = [
-    "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--LabApp.news_url=None",
+    "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--LabApp.expose_app_in_browser=True",
+    # It asks no other host.
+    "--LabApp.news_url=None", "--LabApp.extension_manager=readonly",
     "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-    "--LabApp.extension_manager=readonly", "--LabApp.expose_app_in_browser=True",
 ]
-OPEN = """async () => {
+OPEN_AND_RUN_ALL = """async () => {
   await jupyterapp.started;
-  window.panel = await jupyterapp.commands.execute('docmanager:open', {path: 'check.ipynb'});
+  window.panel = await jupyterapp.commands.execute("docmanager:open", { path: "check.ipynb" });
   await panel.context.ready;
   await panel.sessionContext.ready;
+  await jupyterapp.commands.execute("notebook:run-all-cells");
 }"""
-PYTHON = """async code => {
-  await panel.sessionContext.session.kernel.requestExecute({code}).done;
+RUN_CELL = """async index => {
+  panel.content.activeCellIndex = index;
+  await jupyterapp.commands.execute("notebook:run-cell");
+  return panel.content.widgets[index].model.outputs.toJSON().map(output => [output.text].flat().join("")).join("");
 }"""
+RUN_IN_KERNEL = "async code => { await panel.sessionContext.session.kernel.requestExecute({ code }).done; }"
 
 
 def until(condition, what):
-    """Wait for a condition of Python's, and return what it came to."""
+    """Wait until `condition` returns something, and return it."""
     end = time.monotonic() + WAIT
     while not (found := condition()):
-        assert time.monotonic() < end, f"{what}: not within {WAIT} seconds"
+        assert time.monotonic() < end, f"not within {WAIT} seconds: {what}"
         time.sleep(0.1)
     return found
 
 
-@pytest.fixture
-def lab(tmp_path):
-    """The address of a JupyterLab that knows nothing of the user and asks no other host."""
-    home, folder = tmp_path / "home", tmp_path / "notebooks"
-    home.mkdir()
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home that holds the notebook and nothing of the user's."""
+    home = tmp_path_factory.mktemp("home")
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
     nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(nb, folder / "check.ipynb")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "XDG_"))}
-    environment |= {"HOME": str(home), "PYTHONPATH": str(ROOT), "IPYTHONDIR": str(home / "ipython"),
-                    "MPLCONFIGDIR": str(home / "matplotlib")}
-    environment |= {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    with (tmp_path / "log").open("w") as log:
-        server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *OPTIONS, f"--ServerApp.root_dir={folder}"],
-                                  cwd=folder, env=environment, stdout=log, stderr=log)
-    try:
-        def started():
-            assert server.poll() is None, (tmp_path / "log").read_text()
-            texts = [path.read_text() for path in home.glob("runtime/jpserver-*.json")]
-            return [json.loads(text) for text in texts if text.endswith("}")]
+    (home / "notebooks").mkdir()
+    nbformat.write(nb, home / "notebooks" / "check.ipynb")
+    return home
 
-        (info,) = until(started, "JupyterLab's address")
-        yield f"{info['url']}lab?token={info['token']}"
+
+@pytest.fixture(scope="module")
+def lab(chromium, home):
+    """A running JupyterLab: its address and its token."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "XDG_"))}
+    environment |= {"HOME": str(home), "IPYTHONDIR": str(home / "ipython"), "MPLCONFIGDIR": str(home / "matplotlib"),
+                    "PYTHONPATH": str(ROOT)}
+    environment |= {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    log = home / "log"
+    with log.open("w") as stream:
+        server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *OPTIONS], cwd=home / "notebooks",
+                                  env=environment, stdout=stream, stderr=stream)
+
+    def started():
+        assert server.poll() is None, log.read_text()
+        texts = [path.read_text() for path in home.glob("runtime/jpserver-*.json")]
+        return [json.loads(text) for text in texts if text.endswith("}")]  # one half-written is not there yet
+
+    try:
+        (info,) = until(started, "the start of JupyterLab")
+        yield info["url"], info["token"]
     finally:
         server.terminate()  # it ends its kernels too
         try:
@@ -78,28 +92,48 @@ def lab(tmp_path):
             server.wait()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tab(chromium, lab):
-    """The notebook, open and run, in a tab that keeps errors and requests to other hosts."""
+    """The notebook, open and run. The tab keeps errors and requests to other hosts."""
+    url, token = lab
     context = chromium.new_context(viewport={"width": 1200, "height": 1000})
-    page = context.new_page()
-    page.set_default_timeout(1000 * WAIT)
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(f"error: {error}"))
-    page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
-    page.on("request", lambda r: None if r.url.startswith((lab.split("lab?")[0], "data:", "blob:"))
-            else page.complaints.append(f"request: {r.url}"))
-    page.goto(lab)
-    page.wait_for_function("window.jupyterapp")
-    page.evaluate(OPEN)
-    page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
-    yield page
+    tab = context.new_page()
+    tab.set_default_timeout(1000 * WAIT)
+    tab.complaints = []
+    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    tab.on("console", lambda m: tab.complaints.append(m.text) if m.type == "error" and "widget" in m.text else None)
+    tab.on("request", lambda r: tab.complaints.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None)
+    tab.goto(f"{url}lab?token={token}")
+    tab.wait_for_function("window.jupyterapp")
+    tab.evaluate(OPEN_AND_RUN_ALL)
+    yield tab
     context.close()
 
 
-def test_x(tab):
-    tab.wait_for_timeout(1000)
-    tab.screenshot(path="/tmp/lab.png")
-    print(tab.complaints, tab.evaluate("panel.content.widgets.map(w => w.model.outputs?.toJSON().map(o=>[o.text, Object.keys(o.data||{})]))"))
-    print(tab.locator("[role=slider], input[type=range]").evaluate_all("n => n.map(x => x.outerHTML)"))
-    assert 0
+def test_a_figure_and_the_kernel_hear_of_each_other(tab, values):
+    slider = tab.get_by_role("slider", name="score z1")
+    assert slider.input_value() == "2"
+    tab.evaluate("panel.content.activeCellIndex = 0")
+    slider.focus()
+    for key in ("ArrowRight", "ArrowUp", "ArrowRight", "ArrowDown"):
+        tab.keyboard.press(key)
+    assert slider.input_value() == "2.2"
+    assert tab.evaluate("panel.content.activeCellIndex") == 0, "JupyterLab took the arrow keys"
+    until(lambda: tab.evaluate(RUN_CELL, 1) == "[2.2, 1.0, -1.0]\n", "what the slider says, in Python")
+
+    tab.evaluate(RUN_IN_KERNEL, "figure.z = [-1.0, 0.5, 4.0]")
+    until(lambda: slider.input_value() == "-1", "what Python says, on the slider")
+    shown = values(tab, ".course-figure svg [data-value]")
+    np.testing.assert_allclose(shown[:3], softmax([-1.0, 0.5, 4.0]), atol=1e-12)
+    assert tab.complaints == []
+
+
+def test_live_calls_the_function_in_the_kernel(tab):
+    handle = tab.locator(".widget-slider [role=slider]")
+    tab.get_by_text("[0, 1, 4]", exact=True).wait_for()
+    handle.focus()
+    for _ in range(2):
+        tab.keyboard.press("ArrowRight")
+    tab.get_by_text("[0, 1, 4, 9, 16]", exact=True).wait_for()
+    assert tab.get_by_text("[0, 1, 4]", exact=True).count() == 0
+    assert tab.complaints == []
