@@ -74,6 +74,14 @@ def test_without_scripts_the_initial_state_is_there(open_figure, cls):
 
 
 @every_figure
+def test_a_printed_page_shows_it(open_figure, cls):
+    tab = open_figure(cls())
+    tab.emulate_media(media="print")
+    assert tab.locator(".course-figure-box").is_visible()
+    assert tab.locator(".course-figure-box").bounding_box()["height"] > 100
+
+
+@every_figure
 def test_two_on_one_page_do_not_disturb_each_other(open_figure, cls):
     tab = open_figure(cls(), cls())
     first, second = (tab.locator(".course-figure").nth(k) for k in (0, 1))
