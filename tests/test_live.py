@@ -161,7 +161,8 @@ def test_what_is_no_control_is_an_error_that_names_the_argument(controls, messag
 
 @pytest.mark.parametrize(("control", "expected"), [
     ((0, 10), "n = 7"), ((0.0, 10.0, 0.5), "n = 7.0"), ([3, 7], "n = 7"), ({"low": 3, "high": 7}, "n = high"),
-    (4, "n = 4"), (True, "n = True"), (ipywidgets.IntText(5), "n = 5"), ("text", "n = text")])
+    (4, "n = 4"), (True, "n = True"), (ipywidgets.IntText(5), "n = 5"), ("text", "n = text"),
+    (ipywidgets.FloatSlider(4.500000000000001), "n = 4.5")])
 def test_where_a_control_starts(control, expected):
     calls = []
 

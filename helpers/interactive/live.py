@@ -97,7 +97,7 @@ class live:
             self._result.value = f"<pre>{escape(''.join(traceback.format_exception(reader)))}</pre>"
 
     def __repr__(self):
-        values = (f"{name} = {getattr(control, 'label', control.value)}" for name, control in self.controls.items())
+        values = (f"{name} = {_text(control)}" for name, control in self.controls.items())
         return f"{getattr(self._function, '__name__', 'function')}: {', '.join(values)}"
 
     def _repr_mimebundle_(self, **kwargs):
@@ -129,6 +129,12 @@ def _widget(name, abbreviation, default):
                          "True or False, a number, a text, or a widget with a value")
     widget.description = widget.description or name
     return widget
+
+
+def _text(control):
+    value = getattr(control, "label", control.value)
+    # A slider may say 4.500000000000001 for 4.5.
+    return str(float(f"{value:.10g}") if isinstance(value, float) else value)
 
 
 def _image(png, size, caption):
