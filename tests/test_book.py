@@ -1,6 +1,7 @@
 """The built book: its links, and its pages in a real browser, with every other host out of reach."""
 
 import functools
+import gzip
 import http.server
 import re
 import threading
@@ -163,6 +164,26 @@ def test_formulas_are_typeset_and_figures_are_sharp(visit, name):
     for density, alt in figures:
         assert density >= 1.95, f"{alt}: drawn at {density:.2f} pixels to a point"
         assert len(alt.split()) >= 6
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_first_visit_is_under_a_megabyte(visit, name):
+    """Everything the page loads, as a static host sends it: compressed, unless it is so already."""
+    tab, _ = visit(name)
+    loaded = tab.evaluate("() => performance.getEntriesByType('resource').map(entry => entry.name)")
+    paths = {HTML / unquote(urlsplit(address).path).lstrip("/") for address in (*loaded, tab.url)}
+    packed = (".png", ".woff", ".woff2")
+    sent = sum(path.stat().st_size if path.suffix in packed else len(gzip.compress(path.read_bytes()))
+               for path in paths)
+    assert len(paths) > 20 and sent < 1_000_000
+
+
+def test_the_icons_are_there(visit):
+    tab, _ = visit("notebooks/01_motivation")
+    widths = tab.evaluate("""() => document.fonts.load('900 16px "Font Awesome 6 Free"', '\\uf135').then(fonts =>
+        [fonts.length, ...[...document.querySelectorAll('.article-header-buttons i')]
+            .filter(icon => icon.offsetParent).map(icon => icon.offsetWidth)])""")
+    assert widths[0] == 1 and min(widths[1:]) >= 10
 
 
 def test_dark_mode_inverts_line_plots_and_leaves_digits_alone(visit):
