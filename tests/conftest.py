@@ -52,6 +52,28 @@ def open_figure(chromium, tmp_path):
         context.close()
 
 
+# A model as a notebook's: a test sets traits from "Python" and sees what would be sent to the kernel.
+LIVE_MODEL = """async ([esm, state]) => {
+  const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
+  const { default: { render } } = await import(url);
+  const handlers = {};
+  window.model = {
+    saved: 0, get: name => state[name], save_changes() { this.saved += 1; },
+    set(name, value) { state[name] = value; (handlers[name] || []).forEach(handler => handler()); },
+    on: (event, handler) => (handlers[event.slice(7)] ||= []).push(handler),
+    off: (event, handler) => { handlers[event.slice(7)] = handlers[event.slice(7)].filter(h => h !== handler); },
+  };
+  window.undo = render({ model, el: document.querySelector(".course-figure") });
+  window.listeners = () => Object.values(handlers).flat().length;
+}"""
+
+
+@pytest.fixture
+def go_live():
+    """Draw the figure on a tab once more, on a stand-in for the model that it has in a notebook."""
+    return lambda tab, figure: tab.evaluate(LIVE_MODEL, [str(figure._esm), figure.state()])
+
+
 @pytest.fixture
 def values():
     """Read the numbers a figure shows, at full precision: those of the nodes that match a selector."""

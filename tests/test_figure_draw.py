@@ -198,24 +198,9 @@ def test_the_answer_is_spoken_once_things_are_at_rest(open_figure, values):
     assert tab.evaluate("spoken.slice(1)") == ["row 14, column 15", "pen down"]
 
 
-LIVE = """async esm => {
-  const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
-  const { default: { render } } = await import(url);
-  const state = JSON.parse(document.querySelector("script[type='application/json']").textContent), handlers = {};
-  window.model = {
-    saved: 0, get: name => state[name], save_changes() { this.saved += 1; },
-    set(name, value) { state[name] = value; (handlers[name] || []).forEach(handler => handler()); },
-    on: (event, handler) => (handlers[event.slice(7)] ||= []).push(handler),
-    off: (event, handler) => { handlers[event.slice(7)] = handlers[event.slice(7)].filter(h => h !== handler); },
-  };
-  window.undo = render({ model, el: document.querySelector(".course-figure") });
-  window.listeners = () => Object.values(handlers).flat().length;
-}"""
-
-
-def test_in_a_notebook_python_moves_the_canvas_and_hears_of_a_stroke(open_figure, values):
+def test_in_a_notebook_python_moves_the_canvas_and_hears_of_a_stroke(open_figure, values, go_live):
     tab = open_figure(DrawADigit())
-    tab.evaluate(LIVE, DrawADigit()._esm)
+    go_live(tab, DrawADigit())
     tab.evaluate("pixels => model.set('pixels', pixels)", DIGITS["217: 6"].ravel().tolist())
     agrees(tab, values)
     assert tab.locator("select").input_value() == "217: 6"
@@ -278,9 +263,9 @@ def test_the_frame_scales_as_pytorch_does_and_centres_the_ink():
             assert abs(ink @ np.arange(28) / ink.sum() - 14) <= 0.5 + 1e-6
 
 
-def test_the_page_frames_any_drawing_as_python_does(open_figure, values):
+def test_the_page_frames_any_drawing_as_python_does(open_figure, values, go_live):
     tab = open_figure(DrawADigit())
-    tab.evaluate(LIVE, DrawADigit()._esm)
+    go_live(tab, DrawADigit())
     symmetric = np.zeros((28, 28), int)
     symmetric[3:13, 5:9] = 200  # its centre lies between two pixels: a tie
     dot, edge = np.zeros((2, 28, 28), int)

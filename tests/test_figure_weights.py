@@ -247,25 +247,10 @@ def test_pixel_and_score_are_spoken_once_things_are_at_rest(open_figure):
     assert live.text_content() == sums.replace("-", "−")
 
 
-LIVE = """async ([esm, state]) => {
-  const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
-  const { default: { render } } = await import(url);
-  const handlers = {};
-  window.model = {
-    saved: 0, get: name => state[name], save_changes() { this.saved += 1; },
-    set(name, value) { state[name] = value; (handlers[name] || []).forEach(handler => handler()); },
-    on: (event, handler) => (handlers[event.slice(7)] ||= []).push(handler),
-    off: (event, handler) => { handlers[event.slice(7)] = handlers[event.slice(7)].filter(h => h !== handler); },
-  };
-  window.undo = render({ model, el: document.querySelector(".course-figure") });
-  window.listeners = () => Object.values(handlers).flat().length;
-}"""
-
-
-def test_in_a_notebook_python_moves_the_figure_and_hears_of_the_reader(open_figure, values):
+def test_in_a_notebook_python_moves_the_figure_and_hears_of_the_reader(open_figure, values, go_live):
     figure = WeightPictures()
     tab = open_figure(figure)
-    tab.evaluate(LIVE, [str(figure._esm), figure.state()])
+    go_live(tab, figure)
     for name, value in {"digit": 2, "minus": 8, "image": 8, "centred": True, "pixel": [20, 13]}.items():
         tab.evaluate("([name, value]) => model.set(name, value)", [name, value])
     agrees(tab, values, 2, 8, 8, True, (20, 13))

@@ -79,3 +79,30 @@ function put(model, name, value) {
   model.set(name, value);
   model.save_changes();
 }
+
+const total = numbers => numbers.reduce((sum, number) => sum + number, 0);
+const between = (low, value, high) => Math.min(high, Math.max(low, value));
+const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+
+// IEEE 754 half precision, by hand: Float16Array is too young.
+function half(bits) {
+  const sign = bits & 0x8000 ? -1 : 1,
+    exponent = (bits >> 10) & 31,
+    fraction = bits & 1023;
+  return exponent ? sign * (1 + fraction / 1024) * 2 ** (exponent - 15) : sign * fraction * 2 ** -24;
+}
+
+// Speaks to a screen reader once things have come to rest.
+function speaker(parent) {
+  const live = make("p", { class: "spoken", "aria-live": "polite" }, parent);
+  let timer;
+  return {
+    say(sentence) {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        live.textContent = sentence;
+      }, 600);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}

@@ -1,6 +1,5 @@
 const SIDE = 28,
-  PEN_RADIUS = 1.4,
-  QUIET_MS = 600;
+  PEN_RADIUS = 1.4;
 const STYLE = `
 .draw-a-digit { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
 .draw-a-digit canvas { display: block; background: #000; image-rendering: pixelated;
@@ -16,21 +15,9 @@ const STYLE = `
   border-radius: .3rem; }
 .draw-a-digit option { color: #000; background: #fff; }
 .draw-a-digit label { display: flex; gap: .4rem; align-items: center; margin: 0; white-space: nowrap; }
-.draw-a-digit .spoken { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden;
-  clip-path: inset(50%); }`;
+`;
 
-const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
-const total = numbers => numbers.reduce((sum, number) => sum + number, 0);
-const between = (low, value, high) => Math.min(high, Math.max(low, value));
 const transpose = rows => rows[0].map((_, k) => rows.map(row => row[k]));
-
-// IEEE 754 half precision, by hand: Float16Array is too young.
-function half(bits) {
-  const sign = bits & 0x8000 ? -1 : 1,
-    exponent = (bits >> 10) & 31,
-    fraction = bits & 1023;
-  return exponent ? sign * (1 + fraction / 1024) * 2 ** (exponent - 15) : sign * fraction * 2 ** -24;
-}
 
 function unpack(text) {
   const view = new DataView(bytes(text).buffer);
@@ -188,21 +175,6 @@ function followKeys(canvas, paper, { draw, clear, say }) {
   canvas.addEventListener("blur", rest);
   canvas.addEventListener("pointerdown", rest);
   rest();
-}
-
-// Speaks to a screen reader once things have come to rest.
-function speaker(parent) {
-  const live = make("p", { class: "spoken", "aria-live": "polite" }, parent);
-  let timer;
-  return {
-    say(sentence) {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        live.textContent = sentence;
-      }, QUIET_MS);
-    },
-    stop: () => clearTimeout(timer),
-  };
 }
 
 // The list of test images, ordered by digit; returns the function that shows which of them is on the canvas.

@@ -1,7 +1,6 @@
 const SIDE = 28,
   PIXELS = 784,
-  LIT = 0.5,
-  QUIET_MS = 600;
+  LIT = 0.5;
 const SCALE = [
   "#053061",
   "#2166ac",
@@ -40,23 +39,11 @@ const STYLE = `
   white-space: nowrap; }
 .weight-pictures :is(th, td) { padding: .15rem .4rem; text-align: right; }
 .weight-pictures th { font-weight: 400; white-space: nowrap; }
-.weight-pictures .spoken { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden;
-  clip-path: inset(50%); white-space: nowrap; }`;
+`;
 
-const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
-const total = numbers => numbers.reduce((sum, number) => sum + number, 0);
 const largest = numbers => numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 0);
-const between = (low, value, high) => Math.min(high, Math.max(low, value));
 const minus = (a, b) => a.map((value, n) => value - b[n]);
 const sub = digit => "₀₁₂₃₄₅₆₇₈₉"[digit];
-
-// IEEE 754 half precision, by hand: Float16Array is too young.
-function half(bits) {
-  const sign = bits & 0x8000 ? -1 : 1,
-    exponent = (bits >> 10) & 31,
-    fraction = bits & 1023;
-  return exponent ? sign * (1 + fraction / 1024) * 2 ** (exponent - 15) : sign * fraction * 2 ** -24;
-}
 
 // Ten rows of 785 numbers: 784 weights and the bias.
 function unpack(text) {
@@ -319,21 +306,6 @@ function followKeys(canvas, current, move) {
     const size = event.shiftKey ? 4 : 1;
     move(current().map((value, k) => between(0, value + size * steps[event.key][k], SIDE - 1)));
   });
-}
-
-// Speaks to a screen reader once things have come to rest.
-function speaker(parent) {
-  const live = make("p", { class: "spoken", "aria-live": "polite" }, parent);
-  let timer;
-  return {
-    say(sentence) {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        live.textContent = sentence;
-      }, QUIET_MS);
-    },
-    stop: () => clearTimeout(timer),
-  };
 }
 
 function render({ model, el }) {
