@@ -9,7 +9,7 @@ export MNIST_ROOT := $(if $(MNIST_ROOT),$(abspath $(MNIST_ROOT)))
 # Two test workers on two cores: a second thread in each would make both wait, up to a hundredfold.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help book serve lab test notebooks format ladder lock retarget clean
+.PHONY: help book serve lab test notebooks format ladder bench lock retarget clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -53,6 +53,9 @@ format: $(READY)  ## Format the JavaScript of the figures
 
 ladder: $(READY)  ## Train every rung of chapter 6's accuracy ladder again (needs MNIST, some minutes)
 	$(BIN)/python tools/ladder.py
+
+bench: $(READY)  ## Measure how fast the model trains, and write book/speed.md (needs MNIST)
+	$(BIN)/python tools/bench.py
 
 lock: $(READY)  ## Compile requirements.txt from the ranges in pyproject.toml
 	$(BIN)/python tools/lock.py

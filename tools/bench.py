@@ -10,6 +10,8 @@ One thread and two are measured in processes of their own, because the thread po
 OMP_NUM_THREADS when they start.
 """
 
+# ruff: noqa: E501 (the text of the page has long lines where numbers are filled in)
+
 import argparse
 import datetime
 import json
@@ -103,7 +105,7 @@ def ready(data, order):
 
 def resident_batches(data, order):
     for batch in torch.from_numpy(order).split(BATCH):
-        yield data.images[batch].float() / 255, data.labels[batch]
+        yield data.images[batch].float().div_(255), data.labels[batch]
 
 
 def resident(data, order):
@@ -142,7 +144,7 @@ def numpy_in_place(data, order):
         n = len(batch)
         if n < len(x):  # the last batch
             pixels, x, z, row = pixels[:n], x[:n], z[:, :n], row[:n]
-        np.take(data.pixels, batch, axis=0, out=pixels, mode="clip")
+        data.pixels.take(batch, axis=0, out=pixels, mode="clip")
         np.copyto(x, pixels)  # 0 to 255: V, 255 times smaller than the weights, makes up for it
         np.matmul(V, x.T, out=z)
         softmax_in_place(z, row)
@@ -177,7 +179,7 @@ def products(data, order):
 def assert_equal(ways, data, order, tolerance):
     """Check that all ways of training end at the same weights."""
     expected = [np.copy(value) for value in ways["slides"](data, order)]
-    assert all(np.abs(e - s).max() > 0.01 for e, s in zip(expected, start_weights(len(expected[0][0])), strict=True))
+    assert all(np.abs(e - s).max() > 0.001 for e, s in zip(expected, start_weights(len(expected[0][0])), strict=True))
     for name, way in ways.items():
         if name != "products":
             error = max(np.abs(e - v).max() for e, v in zip(expected, way(data, order), strict=True))
@@ -308,7 +310,10 @@ def measure_epochs(data, order, threads):
 def bandwidth():
     """Return the bytes per second of a copy far larger than the caches, read and written ones together."""
     source, target = torch.ones(2**27), torch.zeros(2**27)
-    return 2 * source.nbytes / np.median([seconds(lambda: target.copy_(source)) for _ in range(RUNS)])
+    copies = {"torch": lambda: target.copy_(source),  # on all threads
+              "numpy": lambda: np.copyto(target.numpy(), source.numpy())}  # on one, past the caches
+    times = interleaved(copies, RUNS)
+    return 2 * source.nbytes / min(np.median(taken) for taken in times.values())
 
 
 def measure(threads):
@@ -362,7 +367,7 @@ def measure_all():
     parts = [measure_apart(threads) for threads in (1, 2) if threads <= os.cpu_count()]
     result = {"date": datetime.date.today().isoformat(), "machine": machine(), "load_before": load,
               "epoch_images": 60_000, "batch": BATCH, "block": BLOCK, "earlier": EARLIER,
-              **{key: sum((part[key] for part in parts), []) for key in ("epochs", "full_batch", "points")},
+              **{key: [entry for part in parts for entry in part[key]] for key in ("epochs", "full_batch", "points")},
               "threads": {key: value for part in parts for key, value in part["threads"].items()}}
     result["minutes"] = round((time.perf_counter() - start) / 60, 1)
     slug = re.sub(r"[^a-z0-9]+", "-", f"{result['machine']['processor']} {os.cpu_count()} cores".lower()).strip("-")
@@ -370,3 +375,260 @@ def measure_all():
     target = STORE / f"{slug}.json"
     write(target, json.dumps(result, indent=1) + "\n")
     return target
+
+
+# The page.
+
+
+def newest():
+    """Return the stored file with the latest date."""
+    files = sorted(STORE.glob("*.json"), key=lambda file: (json.loads(file.read_text(encoding="utf-8"))["date"], file))
+    return files[-1] if files else sys.exit("Nothing is stored yet: run python tools/bench.py first.")
+
+
+def lookup(result, part="epochs"):
+    """Return the seconds of each row by (key, threads)."""
+    return {(entry["key"], entry["threads"]): entry["seconds"] for entry in result[part]}
+
+
+def time_text(value):
+    """Write seconds with three significant digits, in milliseconds below a tenth."""
+    unit, value = ("s", value) if value >= 0.1 else ("ms", 1000 * value) if value >= 1e-4 else ("µs", 1e6 * value)
+    digits = max(0, 2 - int(np.floor(np.log10(value))))
+    return f"{value:.{digits}f} {unit}"
+
+
+def factor(value):
+    return f"{value:.0f}" if value >= 20 else f"{value:.1f}" if value >= 2 else f"{value:.2f}"
+
+
+def table(head, rows):
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def thread_counts(result):
+    return sorted(int(key) for key in result["threads"])
+
+
+def plural(count):
+    return "one thread" if count == 1 else "two threads"
+
+
+def epoch_table(result):
+    times, counts = lookup(result), thread_counts(result)
+    head = ["one epoch"] + [text for count in counts for text in (plural(count), "times faster")]
+    rows = []
+    for key, name in NAMES.items():
+        cells = [(times[key, count], times["slides", count]) for count in counts if (key, count) in times]
+        if cells:
+            rows.append([name, *[text for own, base in cells for text in (time_text(own), factor(base / own))]])
+    return table(head, rows)
+
+
+def full_batch_table(result):
+    names = {"products": "its two matrix products alone", "gradient": "the gradient, in place",
+             "blocks": f"the gradient in blocks of {result['block']:,} rows", "bytes": "reading the images once"}
+    times, counts = lookup(result, "full_batch"), thread_counts(result)
+    head = ["all images at once"] + [text for count in counts for text in (plural(count), "against the products")]
+    return table(head, [[name, *[text for c in counts for text in
+                                 (time_text(times[key, c]), factor(times[key, c] / times["products", c]))]]
+                        for key, name in names.items()])
+
+
+def points_table(result):
+    return table(["points", "point by point", "as matrices", "times faster"],
+                 [[f"{entry['points']:,}", time_text(entry["loop"]), time_text(entry["matrix"]),
+                   factor(entry["loop"] / entry["matrix"])] for entry in result["points"]])
+
+
+def draw(result):
+    """Draw the one-thread column of the table, each bar labelled with its factor."""
+    import matplotlib
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    from helpers.plotting import use_style
+    use_style()
+    times = lookup(result)
+    keys = [key for key in NAMES if (key, 1) in times][::-1]
+    values = [1000 * times[key, 1] for key in keys]
+    with plt.rc_context({"svg.hashsalt": "speed", "svg.fonttype": "path"}):
+        figure, axes = plt.subplots(figsize=(7, 3.4))
+        colours = ["0.6" if key in ("products", "bytes") else "#0072b2" for key in keys]
+        axes.barh([NAMES[key].replace("`", "") for key in keys], values, color=colours, height=0.6)
+        for place, value in enumerate(values):
+            axes.text(1.08 * value, place, f"{factor(values[-1] / value)}×", va="center")
+        axes.set(xscale="log", xlabel="milliseconds per epoch", xlim=(1, 4 * max(values)))
+        figure.savefig(STORE / "speed.svg", metadata={"Date": None})
+        plt.close(figure)
+
+
+def verdict(value, mark, at_least=True):
+    return "reached" if (value >= mark if at_least else value <= mark) else "missed"
+
+
+def compile_text(result, times):
+    report = result["threads"]["1"]
+    if ("compiled", 1) not in times:
+        return f"`torch.compile` was left out here: {report['compile_skipped']}."
+    gain = times["resident", 1] / times["compiled", 1]
+    outcome = (f"A compiled epoch is {factor(gain)} times faster than the same without it" if gain > 1.05
+               else f"It buys nothing here: an epoch takes {factor(1 / gain)} times as long")
+    return (f"`torch.compile` turns a step into one function, so PyTorch dispatches less. {outcome}. Compiling took "
+            f"{time_text(report['compile_seconds'])} before the first step, with whatever its cache on disk held "
+            "already; on a first run it takes longer.")
+
+
+def threads_text(result, times):
+    if 2 not in thread_counts(result):
+        return "This machine has one core."
+    gains = {key: times[key, 1] / times[key, 2] for key in ("slides", "resident", "numpy")}
+    full = lookup(result, "full_batch")
+    earlier = result["earlier"]
+    return f"""In batches of {result["batch"]}, next to nothing. A second thread makes the slides' loop
+{factor(gains["slides"])} times, the resident images {factor(gains["resident"])} times and the NumPy epoch
+{factor(gains["numpy"])} times as fast (below 1 is slower). The products of one step are too small to share out: waking
+and joining a thread costs as much as half of the work. The gradient of all images at once is large enough. There the
+second thread gives a factor of {factor(full["gradient", 1] / full["gradient", 2])}.
+
+A second thread can also cost a hundredfold. The threads meet after every operation, and the one that comes first spins
+until the other is there. If another process holds the other core, it spins until the operating system gives that core
+back, at every operation of every step. Measured earlier, on a shared machine: {earlier["seconds"]} s an epoch on
+{earlier["threads"]} threads, against {earlier["one_thread_seconds"]:.2f} s on one, about {earlier["slowdown"]} times slower. The run on
+this page did not meet that. `torch.set_num_threads(1)` prevents it, and so does `OMP_NUM_THREADS=1`."""
+
+
+def batches_text(result):
+    steps = -(-result["epoch_images"] // result["batch"])
+    parts = [f"{NAMES[entry['key']]} on {plural(entry['threads'])} ({entry['batches']} batches)"
+             for entry in result["epochs"] if entry.get("batches", steps) < steps]
+    return ("Every run was a whole epoch." if not parts else
+            f"Timed on a part of the {steps} batches and scaled up: {'; '.join(parts)}.")
+
+
+def page(result, name):
+    """Return the text of book/speed.md: every number in it comes from `result`."""
+    times, full = lookup(result), lookup(result, "full_batch")
+    one = {key: value for (key, threads), value in times.items() if threads == 1}
+    whole = {key: value for (key, threads), value in full.items() if threads == 1}
+    against = {key: one["slides"] / value for key, value in one.items()}
+    above = one["numpy"] / one["products"]
+    host, points = result["machine"], result["points"]
+    speed = result["threads"]["1"]["bandwidth"] / 1e9
+    runs = min(entry["runs"] for entry in result["epochs"] if entry["key"] != "bytes")
+    megabytes = next(entry["bytes"] for entry in result["epochs"] if entry["key"] == "bytes") / 1e6
+    block_gain = whole["products"] / whole["blocks"]
+    return f"""# How fast can it be trained?
+
+<!-- Written by tools/bench.py from _static/bench/{name}. Change the tool, not this page. -->
+
+The slides' loop spends most of its time on everything but the model. This page removes that, one change at a time, and
+measures what each change buys. The model, the batches and the result stay the same.
+
+## What was compared
+
+One epoch of MNIST: {result["epoch_images"]:,} images in batches of {result["batch"]}, float32. All rows start from the same weights and see the
+same batches in the same order. Their weights were compared after 100 batches and are equal to float32 accuracy. Only
+then was anything timed. {batches_text(result)}
+
+Measured on {result["date"]}: {host["processor"]}, {host["cores"]} cores, Python {host["python"]}, NumPy {host["numpy"]}, PyTorch {host["torch"]}. The rows took
+turns, and each time is the median of {runs} runs. Ratios carry over to another machine better than times do. The numbers
+are in `book/_static/bench/{name}`; `make bench` measures again.
+
+{epoch_table(result)}
+
+"Times faster" is against the slides' loop on as many threads.
+
+```{{figure}} _static/bench/speed.svg
+:alt: Horizontal bars on a logarithmic axis, one for each row of the table on one thread. They shrink from {time_text(one["slides"])} for the slides' loop to {time_text(one["numpy"])} for NumPy; the two grey bars below, the floors, are shorter still.
+:width: 100%
+
+Milliseconds per epoch on one thread. The labels say how many times faster than the slides' loop; grey bars are floors.
+```
+
+## What each change buys
+
+**Convert the images once: {factor(against["ready"])} times.** The slides' data set turns an image into a picture object and back
+into a tensor whenever it is asked for one. Ready tensors need no conversion. The `DataLoader` still fetches
+{result["batch"]} images one by one and stacks them.
+
+**Index one tensor: {factor(against["resident"])} times.** All images lie in one uint8 tensor, and a batch is an index into it. One
+call fetches {result["batch"]} rows. One more turns them into float32 and one scales them. The tensor holds bytes, which is a
+quarter of what floats would take.
+
+**Compile the step.** {compile_text(result, times)}
+
+**Write the gradient yourself: {factor(against["numpy"])} times.** Chapter 4 derived it: two matrix products and a softmax.
+PyTorch builds a graph for every batch, walks it backwards and allocates each result anew. Here nothing is recorded, and
+every array was allocated before the first step. Three details help. The pixels stay whole numbers from 0 to 255, and
+the division by 255 moves into the learning rate. The bias is the weight of one more pixel that is always white. One
+point is a column of the scores, so that the maximum and the sum over the classes run along whole rows.
+
+## How far from the floor
+
+No way of training by batches can skip its two matrix products. Alone, on a batch that stays in cache, they take
+{time_text(one["products"])} an epoch. The NumPy epoch takes {factor(above)} times as long. The rest goes to fetching images from random places
+in memory, turning bytes into floats, and about ten small calls a step, each of which costs more to start than to run.
+
+A lower floor is memory. The images as float32 are {megabytes:.0f} MB. A large copy moves {speed:.1f} GB/s on one thread, so reading
+them once takes {time_text(one["bytes"])}. The NumPy epoch reads bytes, a quarter of that, so memory bandwidth is not what holds it.
+
+The marks set beforehand: resident images at least 8 times the slides' loop: {verdict(against["resident"], 8)}, at {factor(against["resident"])}.
+NumPy at least 20 times: {verdict(against["numpy"], 20)}, at {factor(against["numpy"])}. NumPy within 1.5 times of its products:
+{verdict(above, 1.5, at_least=False)}, at {factor(above)}.
+
+## All images at once
+
+Gradient descent on the whole set needs one gradient of {result["epoch_images"]:,} × 784 numbers at a time.
+
+{full_batch_table(result)}
+
+The gradient takes {factor(whole["gradient"] / whole["products"])} times as long as its products: the softmax between them is nearly free. The
+products take {factor(whole["products"] / whole["bytes"])} times as long as reading the images once. With ten classes the other factor of each
+product is thin, and the matrix routines are made for thick ones. The first product reads all of $X$, and by its end the
+first rows have left the near caches, so the second reads them again from afar. In blocks of {result["block"]:,} rows, both products
+use a block before the next one comes: {factor(block_gain)} times as fast as the two products over the whole, on one thread.
+
+## Point by point
+
+The slides sum the gradient in a loop over the points. The matrix form gives the same sums.
+
+{points_table(result)}
+
+Both costs grow with the number of points. The loop pays Python's price for a handful of calls at every point,
+{time_text(points[-1]["loop"] / points[-1]["points"])} a point. The matrix form pays it once for all of them.
+
+## What the second thread buys
+
+{threads_text(result, times)}
+
+## On a GPU
+
+Not measured. What would be measured on a card, each row against the slides' loop on that same card: batches that live
+on the card; the same captured as a CUDA graph, a whole epoch to a replay; `torch.compile`; and one kernel that keeps the
+weights on the chip for a whole epoch. The floors there are the bytes over the card's bandwidth, and the launches of an
+epoch times what a launch costs. A step asks for many small operations, so expect launches to count for more than
+arithmetic. Whether PyTorch, unchanged, on a card beats NumPy on one core is a question for that measurement.
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--page", action="store_true", help="write the page from the stored numbers")
+    parser.add_argument("--threads", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.threads:
+        write(options.into, json.dumps(measure(options.threads)))
+        return
+    stored = newest() if options.page else measure_all()
+    result = json.loads(stored.read_text(encoding="utf-8"))
+    print("\n\n".join([epoch_table(result), full_batch_table(result), points_table(result)]))
+    draw(result)
+    write(PAGE, page(result, stored.name))
+    print(f"\n{PAGE.relative_to(ROOT)} is written from {stored.relative_to(ROOT)}.")
+
+
+if __name__ == "__main__":
+    main()
