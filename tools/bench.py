@@ -488,8 +488,8 @@ def threads_text(result, times):
     earlier = result["earlier"]
     return f"""In batches of {result["batch"]}, next to nothing. A second thread makes the slides' loop
 {factor(gains["slides"])} times, the resident images {factor(gains["resident"])} times and the NumPy epoch
-{factor(gains["numpy"])} times as fast (below 1 is slower). The products of one step are too small to share out: waking
-and joining a thread costs as much as half of the work. The gradient of all images at once is large enough. There the
+{factor(gains["numpy"])} times as fast (below 1 is slower). The products of one step are too small to share out.
+The gradient of all images at once is large enough. There the
 second thread gives a factor of {factor(full["gradient", 1] / full["gradient", 2])}.
 
 A second thread can also cost a hundredfold. The threads meet after every operation, and the one that comes first spins
@@ -549,6 +549,8 @@ Milliseconds per epoch on one thread. The labels say how many times faster than 
 
 ## What each change buys
 
+The factors are measured. The reasons given for them are our reading of the code, and were not measured one by one.
+
 **Convert the images once: {factor(against["ready"])} times.** The slides' data set turns an image into a picture object and back
 into a tensor whenever it is asked for one. Ready tensors need no conversion. The `DataLoader` still fetches
 {result["batch"]} images one by one and stacks them.
@@ -561,7 +563,7 @@ quarter of what floats would take.
 
 **Write the gradient yourself: {factor(against["numpy"])} times.** Chapter 4 derived it: two matrix products and a softmax.
 PyTorch builds a graph for every batch, walks it backwards and allocates each result anew. Here nothing is recorded, and
-every array was allocated before the first step. Three details help. The pixels stay whole numbers from 0 to 255, and
+every array was allocated before the first step. Three details are meant to help; they were not timed one by one. The pixels stay whole numbers from 0 to 255, and
 the division by 255 moves into the learning rate. The bias is the weight of one more pixel that is always white. One
 point is a column of the scores, so that the maximum and the sum over the classes run along whole rows.
 
@@ -571,7 +573,7 @@ No way of training by batches can skip its two matrix products. Alone, on a batc
 {time_text(one["products"])} an epoch. The NumPy epoch takes {factor(above)} times as long. The rest goes to fetching images from random places
 in memory, turning bytes into floats, and about ten small calls a step, each of which costs more to start than to run.
 
-A lower floor is memory. The images as float32 are {megabytes:.0f} MB. A large copy moves {speed:.1f} GB/s on one thread, so reading
+A lower floor is memory. The images as float32 are {megabytes:.0f} MB. This floor is rough: two ways of copying gave different bandwidths. A large copy moves {speed:.1f} GB/s on one thread, so reading
 them once takes {time_text(one["bytes"])}. The NumPy epoch reads bytes, a quarter of that, so memory bandwidth is not what holds it.
 
 The marks set beforehand: resident images at least 8 times the slides' loop: {verdict(against["resident"], 8)}, at {factor(against["resident"])}.
