@@ -137,3 +137,29 @@ def test_live_calls_the_function_in_the_kernel(tab):
     tab.get_by_text("[0, 1, 4, 9, 16]", exact=True).wait_for()
     assert tab.get_by_text("[0, 1, 4]", exact=True).count() == 0
     assert tab.complaints == []
+
+
+RUN_CHAPTER = """async path => {
+  const panel = await jupyterapp.commands.execute("docmanager:open", { path });
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  await panel.sessionContext.session.kernel.info;
+  await jupyterapp.commands.execute("notebook:run-all-cells");
+  const outputs = panel.content.widgets.flatMap(cell => cell.model.outputs?.toJSON() ?? []);
+  const unrun = panel.content.widgets.filter(cell => cell.model.type === "code" && !cell.model.executionCount);
+  await panel.context.save();
+  await panel.sessionContext.shutdown();
+  return { errors: outputs.filter(output => output.output_type === "error"), unrun: unrun.length,
+           outputs: outputs.length };
+}"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_run_all_ends_without_an_error(tab, home, path):
+    """Every chapter as it lies in the repository, under JupyterLab's own *Run All*."""
+    (home / "notebooks" / path.name).write_bytes(path.read_bytes())
+    result = tab.evaluate(RUN_CHAPTER, path.name)
+    assert result["errors"] == [] and result["unrun"] == 0 and result["outputs"] > 5
+    assert tab.complaints == []
