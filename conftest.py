@@ -1,11 +1,14 @@
 """How the notebooks are run as tests: strictly, and by the rules of DESIGN for a machine without MNIST."""
 
+import importlib.util
 import os
 import warnings
 
 import pytest
 
 MNIST_CHAPTERS = ("06_", "07_")
+# Triton comes with PyTorch for CUDA only; without it that module cannot be imported, nor its examples be looked for.
+collect_ignore = [] if importlib.util.find_spec("triton") else ["helpers/fused.py"]
 WITHOUT = "COURSE_TESTS_WITHOUT_MNIST"
 
 

@@ -28,6 +28,12 @@ CHAPTERS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
 NOTEBOOKS_AND_UNITS = ("notebooks", "helpers", "tests/test_softmax.py", "tests/test_data.py", "tests/test_training.py",
                        "tests/test_plotting.py", "tests/test_stranger.py")
 
+# What the helpers and anywidget ask of `google.colab.output`.
+OUTPUT = """
+def enable_custom_widget_manager(): pass
+class _widgets: _installed_url = None
+"""
+
 
 def run(*command, cwd, log, **environment):
     """Run a command and stop the room if it fails; a value of None takes a variable out of the environment."""
@@ -78,7 +84,7 @@ def colab(folder, log, resolution):
     site = next((venv / "lib").glob("python*/site-packages")) / "google" / "colab"
     site.mkdir(parents=True)
     (site / "__init__.py").write_text("")
-    (site / "output.py").write_text("def enable_custom_widget_manager(): pass\n")
+    (site / "output.py").write_text(OUTPUT)
     config = folder / "gitconfig"
     config.write_text(f'[url "file://{tree}"]\n  insteadOf = https://github.com/someone/course\n')
     empty = folder / "content"
