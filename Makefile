@@ -9,7 +9,7 @@ export MNIST_ROOT := $(if $(MNIST_ROOT),$(abspath $(MNIST_ROOT)))
 # Two test workers on two cores: a second thread in each would make both wait, up to a hundredfold.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help book serve lab test notebooks format ladder bench lock retarget clean
+.PHONY: help book serve lab test notebooks format ladder bench release grade bank rooms faults lock retarget clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -57,6 +57,21 @@ ladder: $(READY)  ## Train every rung of chapter 6's accuracy ladder again (need
 bench: $(READY)  ## Measure how fast the model trains, and write book/speed.md (needs MNIST)
 	$(BIN)/python tools/bench.py
 
+release: $(READY)  ## Make the student versions of the problem sets, in dist/release
+	$(BIN)/python tools/release.py
+
+grade: $(READY)  ## Grade a folder of notebooks: make grade SUBMITTED=folder (after make release)
+	$(BIN)/python tools/grade.py "$(SUBMITTED)"
+
+bank: $(READY)  ## Write the clickable questions as a bank for Moodle
+	$(BIN)/python tools/question_bank.py
+
+rooms: $(READY)  ## Try the course on bare machines, in Colab's situation, offline ... (half an hour)
+	$(BIN)/python tools/clean_rooms.py
+
+faults: $(READY)  ## Kill builds, executions, downloads and tests, and see that nothing is lost
+	$(BIN)/python tools/faults.py
+
 lock: $(READY)  ## Compile requirements.txt from the ranges in pyproject.toml
 	$(BIN)/python tools/lock.py
 
@@ -64,4 +79,4 @@ retarget: $(READY)  ## Write the repository's address everywhere: make retarget 
 	$(BIN)/python tools/retarget.py "$(REPO)"
 
 clean:  ## Remove the built book and caches (not the environment)
-	rm -rf book/_build .pytest_cache .ruff_cache .hypothesis build
+	rm -rf book/_build dist .pytest_cache .ruff_cache .hypothesis build

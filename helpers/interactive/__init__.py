@@ -6,8 +6,9 @@ from helpers.interactive.jacobian_explorer import JacobianExplorer
 from helpers.interactive.likelihood import Likelihood
 from helpers.interactive.live import live
 from helpers.interactive.plane import Plane
+from helpers.interactive.question import Question
 from helpers.interactive.scores_to_probabilities import ScoresToProbabilities
 from helpers.interactive.weight_pictures import WeightPictures
 
-__all__ = ["Descent", "DrawADigit", "JacobianExplorer", "Likelihood", "Plane", "ScoresToProbabilities",
-           "WeightPictures", "live"]
+__all__ = ["Descent", "DrawADigit", "JacobianExplorer", "Likelihood", "Plane", "Question",
+           "ScoresToProbabilities", "WeightPictures", "live"]

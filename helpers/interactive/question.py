@@ -1,0 +1,80 @@
+"""A multiple-choice question that answers every choice, also the wrong ones."""
+
+import json
+from pathlib import Path
+
+import traitlets
+
+from helpers.interactive.figure import Figure
+
+__all__ = ["Question", "all_questions"]
+
+
+def all_questions():
+    """Read the questions of the course from ``questions.json``.
+
+    Returns
+    -------
+    dict of str to dict
+        By key: ``chapter``, ``text``, and ``options``, each with its ``text``, whether it is ``right``, and ``why``.
+        Texts are HTML with no other tags than ``sub``, ``sup``, ``i`` and ``code``.
+
+    Examples
+    --------
+    >>> all_questions()["adding-a-constant"]["chapter"]
+    2
+    """
+    return json.loads(Path(__file__).with_name("questions.json").read_text(encoding="utf-8"))
+
+
+class Question(Figure):
+    """One question of the course: click an answer and read what is right or wrong about it.
+
+    Parameters
+    ----------
+    key : str
+        Its name in ``questions.json``.
+
+    Attributes
+    ----------
+    text : str
+        The question.
+    options : list of dict
+        The answers, each with ``text``, ``right`` and ``why``.
+    chosen : int
+        The position of the answer chosen last, from 0; -1 before the first.
+
+    Raises
+    ------
+    ValueError
+        If there is no question of that name: the message lists those there are.
+
+    Examples
+    --------
+    >>> [option["right"] for option in Question("adding-a-constant").options]
+    [False, True, False]
+    """
+
+    label = "Question"
+    text = traitlets.Unicode().tag(sync=True)
+    options = traitlets.List().tag(sync=True)
+    chosen = traitlets.Int(-1).tag(sync=True)
+
+    def __init__(self, key, **kwargs):
+        questions = all_questions()
+        if key not in questions:
+            raise ValueError(f"key must be one of {sorted(questions)}; got {key!r}")
+        super().__init__(text=questions[key]["text"], options=questions[key]["options"], **kwargs)
+
+    @traitlets.validate("chosen")
+    def _is_an_option(self, proposal):
+        if not -1 <= proposal.value < len(self.options):
+            raise ValueError(f"chosen must lie in -1..{len(self.options) - 1}; got {proposal.value}")
+        return proposal.value
+
+    def fallback(self):
+        """Return the question with its answers folded away."""
+        listed = "".join(f"<li>{option['text']}</li>" for option in self.options)
+        told = "".join(f"<li>{'✓' if option['right'] else '✗'} {option['why']}</li>" for option in self.options)
+        return (f'<p>{self.text}</p><ol type="A">{listed}</ol>'
+                f'<details><summary>Answer</summary><ol type="A">{told}</ol></details>')

@@ -1,0 +1,159 @@
+"""The problem sets: what is released, what a right, a blank and a wrong answer get, and what an accident costs."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from assignments.wrong_answers import WRONG
+from tools import release
+
+pytestmark = pytest.mark.timeout(240)
+ROOT = Path(__file__).resolve().parent.parent
+FULL = {"set1": {"q1_softmax": 10, "q2_log_softmax": 10, "q3_likelihood": 10, "q4_cross_entropy": 10, "q5_binary": 10,
+                 "q6_temperature": 10},
+        "set2": {"q1_entries": 10, "q2_matrix": 10, "q3_gradient": 12, "q4_checker": 12, "q5_descent": 8,
+                 "q6_missing_row": 8},
+        "set3": {"q1_train_epoch": 15, "q2_accuracy": 10, "q3_search": 15, "q4_pictures": 10}}
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    """A folder that holds what `make release` makes. Otter has checked there that the solutions pass."""
+    folder = tmp_path_factory.mktemp("dist")
+    release.release_all(folder)
+    return folder
+
+
+@pytest.fixture
+def graded(released, tmp_path):
+    """Write notebooks into a folder, grade them with the tool, and return each student's marks and notes."""
+    def go(name, submissions, *options):
+        folder = tmp_path / "submitted"
+        folder.mkdir()
+        for student, content in submissions.items():
+            text = content if isinstance(content, str) else nbformat.writes(content)
+            (folder / f"{student}.ipynb").write_text(text, encoding="utf-8")
+        done = subprocess.run([sys.executable, ROOT / "tools" / "grade.py", folder, "--into", tmp_path / "grades",
+                               "--set", name, "--autograder", released / "autograder", *options],
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        with (tmp_path / "grades" / "marks.csv").open(encoding="utf-8-sig") as file:
+            rows = {row.pop("student"): row for row in csv.DictReader(file)}
+        assert all((tmp_path / "grades" / f"{student}.html").exists() for student in submissions)
+        return {student: ({part: float(row[part]) for part in FULL[name]}, row["notes"])
+                for student, row in rows.items()}
+
+    return go
+
+
+def solved(released, name):
+    return nbformat.read(released / "autograder" / name / f"{name}.ipynb", as_version=4)
+
+
+def with_answer(nb, code):
+    return nbformat.v4.new_notebook(cells=[*nb.cells, nbformat.v4.new_code_cell(code)])
+
+
+def test_there_are_three_sets(released):
+    assert {path.stem for path in release.SOURCES} == set(FULL) == set(WRONG)
+    assert sorted(path.name for path in (released / "release").iterdir()) == ["set1.ipynb", "set2.ipynb", "set3.ipynb"]
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_the_release_holds_no_solution_and_no_hidden_test(released, name):
+    student = (released / "release" / f"{name}.ipynb").read_text(encoding="utf-8")
+    source = nbformat.read(ROOT / "assignments" / f"{name}.ipynb", as_version=4)
+    for cell in source.cells:
+        for block in re.findall(r"# BEGIN SOLUTION\n(.*?)# END SOLUTION", cell.source, re.S):
+            for line in filter(None, map(str.strip, block.splitlines())):
+                assert json.dumps(line)[1:-1] not in student, line
+        if cell.source.startswith('""" # BEGIN TEST CONFIG'):
+            for line in cell.source.splitlines()[4:]:
+                assert len(line.strip()) < 30 or json.dumps(line.strip())[1:-1] not in student, line
+    assert "Rubric" not in student and not release.FORBIDDEN.search(student)
+    assert not any(cell.get("outputs") for cell in nbformat.reads(student, 4).cells)
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_right_blank_and_wrong_answers(released, graded, name):
+    """Every wrong answer loses the points that the table says, in its part and in no other."""
+    nb = solved(released, name)
+    bare = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [  # what a careless editor leaves
+        {"cell_type": cell.cell_type, "source": cell.source, "metadata": {}} for cell in nb.cells]}
+    submissions = {"solved": nb, "stripped": json.dumps(bare),
+                   "blank": nbformat.read(released / "release" / f"{name}.ipynb", as_version=4)}
+    expected = {"solved": FULL[name], "stripped": FULL[name], "blank": dict.fromkeys(FULL[name], 0)}
+    for part, answers in WRONG[name].items():
+        for number, (_, points, code) in enumerate(answers):
+            submissions[f"{part}-{number}"] = with_answer(nb, code)
+            expected[f"{part}-{number}"] = {**FULL[name], part: points}
+    marks = {student: parts for student, (parts, _) in graded(name, submissions).items()}
+    assert marks == expected
+
+
+def test_each_part_has_at_least_three_wrong_answers():
+    for name, parts in FULL.items():
+        assert set(WRONG[name]) == set(parts)
+        for part, answers in WRONG[name].items():
+            assert len(answers) >= 3 and all(points < parts[part] for _, points, _ in answers)
+
+
+def test_an_accident_costs_its_part_and_not_the_run(released, graded):
+    nb = solved(released, "set1")
+    full, answer = FULL["set1"], "def binary_cross_entropy(s, y):\n    "
+    lost = {**full, "q5_binary": 0}
+    stubborn = "import time\nwhile True:\n    try:\n        time.sleep(1)\n    except BaseException:\n        pass"
+    broken = {
+        "endless cell": ("while True:\n    pass", full, "it did not end in time"),
+        "endless in spite of us": (stubborn, full, "it did not end in time"),
+        "crash": ("import os\nos._exit(3)", full, "it crashed"),
+        "memory": ("hog = np.ones(10**10)", full, "it asked for too much memory"),
+        "leaves": ("raise SystemExit", full, "SystemExit"),
+        "endless answer": (answer + "while True:\n        pass", lost, ""),
+        "deadly answer": (answer + "import os\n    os.abort()", lost, ""),
+        "greedy answer": (answer + "return np.ones(10**10).sum()", lost, ""),
+        "borrowed answer": (answer + "from scipy.special import xlogy\n    return 0", lost, ""),
+        "Nguyễn Văn An (2)": ("%matplotlib inline\n!ls", full, ""),
+    }
+    found = graded("set1", {student: with_answer(nb, code) for student, (code, _, _) in broken.items()},
+                   "--cell-seconds", "2", "--part-seconds", "2")
+    for student, (_, marks, note) in broken.items():
+        given, told = found[student]
+        assert given == marks, student
+        assert note in told and bool(note) == bool(told), (student, told)
+
+
+def test_a_file_that_is_no_notebook_stops_nobody(released, graded):
+    found = graded("set1", {"empty": "", "half": nbformat.writes(solved(released, "set1"))[:5000], "list": "[]",
+                            "other": nbformat.v4.new_notebook(), "good": solved(released, "set1")})
+    nothing = dict.fromkeys(FULL["set1"], 0)
+    assert {student: marks for student, (marks, _) in found.items()} == {
+        "empty": nothing, "half": nothing, "list": nothing, "other": nothing, "good": FULL["set1"]}
+    assert all("not a notebook" in found[student][1] for student in ("empty", "half", "list"))
+
+
+def test_hard_coded_answers_get_nothing(released, graded):
+    """Answers that satisfy the visible check of part 1 and compute nothing."""
+    code = ("def softmax(z):\n    if z.shape == (2, 3):\n"
+            "        return np.array([[0.665241, 0.244728, 0.090031], [1 / 3] * 3])\n"
+            "    return np.array([[1.0, 0.0, 0.0]])")
+    nb = solved(released, "set1")
+    visible = next(cell.source for cell in nb.cells if "subtract the largest score" in cell.source)
+    marks, notes = graded("set1", {"copied": with_answer(with_answer(nb, code), visible)})["copied"]
+    assert marks == {**FULL["set1"], "q1_softmax": 0} and notes == ""
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_the_visible_checks_pass_with_the_solutions_and_need_no_package(released, name):
+    """The cells that students see, run as they stand after the model solution; nothing but what the text names."""
+    sources = [cell.source for cell in nbformat.read(released / "release" / f"{name}.ipynb", 4).cells
+               if cell.cell_type == "code"]
+    imports = set(re.findall(r"^(?:import|from) (\w+)", "\n".join(sources), re.M))
+    assert imports <= ({"numpy"} if name != "set3" else {"numpy", "torch", "helpers"})
+    assert sum(source.count("assert ") for source in sources) >= 2 * len(FULL[name])

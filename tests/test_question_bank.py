@@ -1,0 +1,29 @@
+"""The question bank is what Moodle's XML format asks for, and is up to date."""
+
+from xml.etree import ElementTree as ET
+
+from helpers.interactive.question import all_questions
+from tools import question_bank
+
+
+def test_the_stored_bank_is_what_the_tool_writes():
+    assert question_bank.TARGET.read_text(encoding="utf-8") == question_bank.bank()
+
+
+def test_every_question_with_its_answers_fractions_and_feedback():
+    found = ET.fromstring(question_bank.bank()).findall("question[@type='multichoice']")
+    questions = all_questions()
+    names = [node.findtext("name/text") for node in found]
+    assert names == sorted(questions, key=lambda key: questions[key]["chapter"])
+    for node in found:
+        options = questions[node.findtext("name/text")]["options"]
+        assert [answer.get("fraction") for answer in node.findall("answer")] == [
+            "100" if option["right"] else "0" for option in options]
+        assert [answer.findtext("feedback/text") for answer in node.findall("answer")] == [o["why"] for o in options]
+        assert node.findtext("single") == "true" and node.find("questiontext").get("format") == "html"
+
+
+def test_each_chapter_has_its_category():
+    categories = [node.findtext("category/text") for node in ET.fromstring(question_bank.bank()) if
+                  node.get("type") == "category"]
+    assert categories == [f"$course$/top/Softmax regression/Chapter {k}" for k in range(1, 8)]

@@ -1,0 +1,299 @@
+"""Grade submitted problem sets: python tools/grade.py FOLDER [--into dist/grades] [-j 2] [--set set1]
+
+FOLDER holds one notebook per student, named after the student (Lan.ipynb), all of one set; which set it is says --set,
+or the names of the functions in it. Marks go to marks.csv, and to each student a page of feedback, student.html.
+
+The tests and their points are Otter-Grader's, from dist/autograder (`make release`). What this file adds is isolation.
+Every submission runs in a process of its own, with limits on time and memory and, where the system allows, without a
+network. A cell or a part that never ends, crashes the process or asks for too much memory is left out, and the run is
+repeated without it: it costs that part. Only the code of a submission counts, so it does not matter if an editor has
+stripped or changed its metadata. This is protection against accidents, not against malice: a student's code can read
+whatever your account can read.
+"""
+
+import argparse
+import contextlib
+import csv
+import html
+import importlib
+import json
+import multiprocessing
+import os
+import re
+import resource
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from otter.test_files.exception_test import ExceptionTestFile
+from tqdm import tqdm
+
+ROOT = Path(__file__).resolve().parent.parent
+AUTOGRADER = ROOT / "dist" / "autograder"
+MODEL_ANSWERS = ("scipy", "sklearn", "torch", "helpers.softmax", "helpers.training")
+BLOCKED = {"set1": MODEL_ANSWERS, "set2": MODEL_ANSWERS,
+           "set3": ("sklearn.linear_model", "sklearn.neural_network", "helpers.training")}
+PRELOADED = {"set1": ("numpy",), "set2": ("numpy",), "set3": ("helpers.data",)}
+SECONDS = {"cell": 60, "part": 20}
+MEMORY = 4 * 2**30
+GRACE = 3  # seconds between the polite end of a cell or a part and the impolite one
+
+
+class TimeUp(BaseException):
+    """Not an Exception, so that neither a test nor a student's `except Exception` catches it."""
+
+
+def alarm(*_):
+    raise TimeUp
+
+
+# What runs inside the process of a submission.
+
+
+def play(cells, tests, skipped, send):
+    """Run the cells and then the tests, telling `send` before and after each what happens."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    signal.signal(signal.SIGALRM, alarm)
+    environment = {"__name__": "__main__"}
+    for kind, jobs in (("cell", cells), ("part", tests)):
+        for key, job in jobs.items():
+            if (kind, key) in skipped:
+                continue
+            send({"starts": [kind, key]})
+            try:
+                signal.alarm(SECONDS[kind])
+                if kind == "cell":
+                    exec(compile(job, f"<cell {key}>", "exec"), environment)
+                    outcome = {}
+                else:
+                    outcome = run_tests(job, environment)
+            except TimeUp:
+                outcome = {"failed": "it did not end in time"}
+            except MemoryError:
+                outcome = {"failed": "it asked for too much memory"}
+            except BaseException as error:  # SystemExit and KeyboardInterrupt, too, are the student's
+                outcome = {"failed": f"{type(error).__name__}: {error}"[:500]}
+            finally:
+                signal.alarm(0)
+            send({"ended": [kind, key], **outcome})
+
+
+def run_tests(path, environment):
+    """Run Otter's tests of one part and return the points and what the student is told."""
+    file = ExceptionTestFile.from_file(path)
+    file.run(environment)
+    results = [{"name": result.test_case.name, "points": result.test_case.points, "passed": result.passed,
+                "told": "" if result.passed else explain(result.message)} for result in file.test_case_results]
+    return {"points": sum(result["points"] for result in results if result["passed"]), "tests": results}
+
+
+def explain(message):
+    """Keep the last line of Otter's message, the error; the test's own code stays hidden."""
+    last = message.strip().splitlines()[-1].removeprefix("AssertionError: ")
+    missing = re.fullmatch(r"KeyError: '?(\w+)'?", last)
+    return f"{missing[1]} is not defined" if missing else last[:500]
+
+
+# What watches it.
+
+
+def watch(cells, tests):
+    """Play a submission, again without what killed it, until nothing is left to play. Return all outcomes."""
+    outcomes, skipped = {}, {}
+    while True:
+        running = fork_and_listen(cells, tests, skipped, outcomes)
+        if running is None:
+            return {**outcomes, **skipped}
+        kind, key = running
+        skipped[kind, key] = {"failed": outcomes.pop(("death",), "it crashed")}
+
+
+def fork_and_listen(cells, tests, skipped, outcomes):
+    """Play once, in a forked process; return what was running if the process died or had to be killed, else None."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        os.setpgid(0, 0)
+        silence()
+        try:
+            play(cells, tests, skipped, lambda news: os.write(writer, (json.dumps(news) + "\n").encode()))
+            os.write(writer, b'"end"\n')
+        finally:
+            os._exit(0)
+    os.close(writer)
+    running, buffer, finished = None, b"", False
+    while True:
+        ready, _, _ = select.select([reader], [], [], SECONDS[running[0] if running else "cell"] + GRACE)
+        piece = os.read(reader, 1 << 16) if ready else b""
+        if not piece:  # it has died, or it does not answer
+            if not ready:
+                outcomes["death",] = "it did not end in time"
+            break
+        buffer += piece
+        *lines, buffer = buffer.split(b"\n")
+        for line in map(json.loads, lines):
+            if line == "end":
+                finished = True
+            elif "starts" in line:
+                running = tuple(line["starts"])
+            else:
+                outcomes[tuple(line.pop("ended"))] = line
+                running = None
+    kill(pid)
+    os.close(reader)
+    return None if finished or running is None else running
+
+
+def kill(pid):
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+def silence():
+    """Send what the student prints to nowhere; it must not mix with our own messages."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    os.environ["MPLBACKEND"] = "agg"
+
+
+def code_cells(path):
+    """Return the code of a notebook by the number of its cell. Lines that only Jupyter understands are left out."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return {number: re.sub(r"^\s*[%!].*$", "pass", source, flags=re.M) for number, source in enumerate(sources, 1)}
+
+
+def grade_one(path, name):
+    """Grade one notebook in this process; return its marks and what the student is told."""
+    folder = AUTOGRADER / name
+    tests = {file.stem: str(file) for file in sorted((folder / "tests").glob("*.py"))}
+    possible = {key: ExceptionTestFile.from_file(file) for key, file in tests.items()}
+    possible = {key: sum(case.points for case in file.test_cases) for key, file in possible.items()}
+    try:
+        cells, problem = code_cells(path), None
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        cells, problem = {}, f"the file is not a notebook that can be read ({type(error).__name__})"
+    for module in BLOCKED[name]:
+        for loaded in [key for key in sys.modules if key.startswith(f"{module}.")]:
+            del sys.modules[loaded]
+        sys.modules[module] = None  # an import of it fails
+    with tempfile.TemporaryDirectory() as place:
+        os.chdir(place)
+        outcomes = watch(cells, tests) if problem is None else {}
+        os.chdir(ROOT)
+    parts = {key: {"points": 0, **outcomes.get(("part", key), {}), "possible": possible[key]} for key in tests}
+    notes = [problem] if problem else [f"cell {key}: {outcome['failed']}" for (kind, key), outcome in outcomes.items()
+                                       if kind == "cell" and "failed" in outcome]
+    return {"student": path.stem, "parts": parts, "notes": notes,
+            "total": sum(part["points"] for part in parts.values()), "possible": sum(possible.values())}
+
+
+# The class.
+
+
+def set_of(path):
+    """Say which set a notebook belongs to, by the functions that it defines."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    for name, function in {"set1": "log_softmax", "set2": "gradient_error", "set3": "train_epoch"}.items():
+        if f"def {function}" in text:
+            return name
+    return None
+
+
+def grade_apart(task):
+    """Grade one notebook in this process, made for it; whatever becomes of it, there is a result."""
+    path, name = task
+    try:
+        return grade_one(path, name)
+    except Exception as error:  # ours, not the student's: the others still count
+        return {"student": path.stem, "parts": {}, "notes": [f"not graded: {type(error).__name__}: {error}"],
+                "total": 0, "possible": 0}
+
+
+def without_network():
+    """Start this tool again where there is no network, if the system allows it."""
+    if os.environ.get("GRADING_APART") or not shutil.which("unshare"):
+        return
+    os.environ["GRADING_APART"] = "1"
+    if subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True).returncode == 0:
+        os.execvp("unshare", ["unshare", "-rn", sys.executable, *sys.argv])
+
+
+def feedback(result):
+    """Return the page that a student gets."""
+    rows = []
+    for key, part in result["parts"].items():
+        told = [test["told"] for test in part.get("tests", []) if not test["passed"]] + (
+            [part["failed"]] if "failed" in part else [])
+        listed = "".join(f"<li>{html.escape(line)}</li>" for line in told) or "<li>all checks passed</li>"
+        rows.append(f'<tr><th scope="row">{html.escape(key)}</th><td>{part["points"]} / {part["possible"]}</td>'
+                    f"<td><ul>{listed}</ul></td></tr>")
+    notes = "".join(f"<li>{html.escape(note)}</li>" for note in result["notes"])
+    return (f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(result["student"])}</title>'
+            "<style>body { font: 1rem/1.5 sans-serif; max-width: 50rem; margin: 2rem auto } td, th { text-align: left; "
+            "vertical-align: top; padding: .2rem 1rem .2rem 0 } ul { margin: 0; padding-left: 1.2rem }</style>"
+            f'<h1>{html.escape(result["student"])}: {result["total"]} of {result["possible"]} points</h1>'
+            "<p>Parts in words are marked by hand and are not in this sum.</p>"
+            '<table><tr><th scope="col">part</th><th scope="col">points</th><th scope="col">checks</th></tr>'
+            f'{"".join(rows)}</table>{f"<h2>While your notebook ran</h2><ul>{notes}</ul>" if notes else ""}</html>')
+
+
+def grade_all(submitted, into, name=None, jobs=2):
+    """Grade a folder; write marks.csv and the feedback, and return the results."""
+    paths = sorted(submitted.glob("*.ipynb"))
+    if not paths:
+        sys.exit(f"There is no notebook in {submitted}.")
+    name = name or next(filter(None, map(set_of, paths)), None)
+    if name not in BLOCKED or not (AUTOGRADER / name / "tests").exists():
+        sys.exit(f"Which set is it? --set must be one of {sorted(BLOCKED)}, and `make release` must have been run.")
+    for module in PRELOADED[name]:
+        importlib.import_module(module)
+    # A process for each notebook, forked from this one: it has the modules already, and takes nothing back.
+    with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
+        tasks = [(path.resolve(), name) for path in paths]
+        results = list(tqdm(pool.imap(grade_apart, tasks, chunksize=1), total=len(paths), desc=f"grading {name}"))
+    into.mkdir(parents=True, exist_ok=True)
+    parts = next((list(result["parts"]) for result in results if result["parts"]), [])
+    with (into / "marks.csv").open("w", newline="", encoding="utf-8-sig") as file:  # a spreadsheet sees the encoding
+        writer = csv.writer(file)
+        writer.writerow(["student", *parts, "total", "possible", "notes"])
+        for result in results:
+            writer.writerow([result["student"], *(result["parts"].get(part, {}).get("points", 0) for part in parts),
+                             result["total"], result["possible"], "; ".join(result["notes"])])
+            (into / f"{result['student']}.html").write_text(feedback(result), encoding="utf-8")
+    return results
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("submitted", type=Path, nargs="?", help="a folder of notebooks")
+    parser.add_argument("--into", type=Path, default=ROOT / "dist" / "grades")
+    parser.add_argument("--set", choices=sorted(BLOCKED))
+    parser.add_argument("-j", "--jobs", type=int, default=2)
+    parser.add_argument("--cell-seconds", type=int, default=SECONDS["cell"], help="the most that one cell may take")
+    parser.add_argument("--part-seconds", type=int, default=SECONDS["part"], help="the most that one part may take")
+    parser.add_argument("--autograder", type=Path, default=AUTOGRADER, help="what `make release` made")
+    options = parser.parse_args()
+    globals()["AUTOGRADER"] = options.autograder.resolve()
+    SECONDS.update(cell=options.cell_seconds, part=options.part_seconds)
+    if not options.submitted or not options.submitted.is_dir():
+        sys.exit("Name a folder of notebooks: make grade SUBMITTED=folder")
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # before NumPy is loaded again
+    without_network()
+    start = time.perf_counter()
+    results = grade_all(options.submitted, options.into, options.set, options.jobs)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+    print(f"{len(results)} notebooks in {(time.perf_counter() - start) / 60:.1f} minutes, the largest process held "
+          f"{peak:.1f} GB. Marks: {options.into / 'marks.csv'}")
+
+
+if __name__ == "__main__":
+    main()
