@@ -14,13 +14,15 @@ __all__ = ["train_epoch"]
 
 
 @triton.jit
-def _epoch(images, labels, order, W, b, n, rate, d: tl.constexpr, C: tl.constexpr, BATCH: tl.constexpr,
-           ROWS: tl.constexpr, CLASSES: tl.constexpr, PIXELS: tl.constexpr, PRECISION: tl.constexpr):
+def _epoch(images, labels, order, W, b, n, rate, d: tl.constexpr, C: tl.constexpr,
+           BATCH: tl.constexpr, ROWS: tl.constexpr, CLASSES: tl.constexpr, PIXELS: tl.constexpr,
+           PRECISION: tl.constexpr):
     """Run all the steps of one epoch in one program, with W and b in its registers."""
     row, label, pixel = tl.arange(0, ROWS), tl.arange(0, CLASSES), tl.arange(0, PIXELS)
     inside = (label[:, None] < C) & (pixel[None, :] < d)
     w = tl.load(W + label[:, None] * d + pixel[None, :], mask=inside, other=0.0)
-    bias = tl.load(b + label, mask=label < C, other=-float("inf"))  # classes that only pad get probability 0
+    # Classes that only pad get a bias of minus infinity, hence probability 0.
+    bias = tl.load(b + label, mask=label < C, other=-float("inf"))
     for start in range(0, n, BATCH):
         dw, db = tl.zeros((CLASSES, PIXELS), tl.float32), tl.zeros((CLASSES,), tl.float32)
         count = tl.minimum(BATCH, n - start)

@@ -9,8 +9,11 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from helpers.interactive.question import all_questions
+
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+CHAPTERS = [p for p in PATHS if p.name[0].isdigit()]
 FIGURES = {"image/png", "image/jpeg", "image/svg+xml"}
 
 
@@ -31,17 +34,26 @@ def prose(nb):
     return re.sub(r"\$\$.*?\$\$|\$[^$\n]*\$|`[^`]*`", "", text(nb), flags=re.S)
 
 
-@pytest.fixture(params=PATHS, ids=lambda p: p.stem)
-def nb(request):
-    notebook = nbformat.read(request.param, as_version=4)
-    notebook["path"] = request.param  # for messages and links
+def read(path):
+    notebook = nbformat.read(path, as_version=4)
+    notebook["path"] = path  # for messages and links
     return notebook
 
 
-def test_all_seven_chapters_are_there():
+@pytest.fixture(params=PATHS, ids=lambda p: p.stem)
+def nb(request):
+    return read(request.param)
+
+
+@pytest.fixture(params=CHAPTERS, ids=lambda p: p.stem)
+def chapter(request):
+    return read(request.param)
+
+
+def test_all_seven_chapters_and_the_appendix_are_there():
     assert [p.stem for p in PATHS] == [
         "01_motivation", "02_independent_sigmoids", "03_cross_entropy_mle", "04_softmax_jacobian",
-        "05_numpy_gradient_descent", "06_pytorch_mnist_gpu", "07_weight_visualisation"]
+        "05_numpy_gradient_descent", "06_pytorch_mnist_gpu", "07_weight_visualisation", "appendix_one_kernel"]
 
 
 def test_valid_with_unique_ids_and_a_plain_kernel(nb):
@@ -54,7 +66,7 @@ def test_valid_with_unique_ids_and_a_plain_kernel(nb):
 
 
 def test_asks_colab_for_a_gpu_where_one_helps(nb):
-    wants_gpu = nb.path.name.startswith(("06", "07"))
+    wants_gpu = nb.path.name.startswith(("06", "07", "appendix"))
     assert (nb.metadata.get("accelerator") == "GPU") == wants_gpu
 
 
@@ -120,9 +132,8 @@ def test_display_formulas_stand_alone(nb):
 
 
 def test_formula_numbers_count_up_and_are_referred_to_rightly(nb):
-    chapter = int(nb.path.name[:2])
     tags = re.findall(r"\\tag\{([^}]*)\}", text(nb))
-    assert tags == [f"{chapter}.{k}" for k in range(1, len(tags) + 1)]
+    assert tags == [f"{nb.path.name[:2].strip('0')}.{k}" for k in range(1, len(tags) + 1)]
     all_tags = {t for p in PATHS for t in re.findall(r"\\tag\{([^}]*)\}", text(nbformat.read(p, as_version=4)))}
     for reference in re.findall(r"(?<![\w,\d])\((\d\.\d{1,2})\)", prose(nb)):
         assert reference in all_tags, f"({reference}) is no formula"
@@ -158,31 +169,51 @@ def test_an_output_that_is_not_compared_is_asserted(nb):
             assert any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(cell.source))), cell.source
 
 
-def test_opening_and_closing(nb):
-    opening, headings = nb.cells[0].source, re.findall(r"^(#+) (.*)$", text(nb), re.M)
-    chapter = int(nb.path.name[:2])
-    assert opening.startswith(f"# {chapter} · ")
+def test_opening(nb):
+    opening, number = nb.cells[0].source, nb.path.name[:2].lstrip("0")
+    assert opening.startswith(f"# {number} · " if nb.path in CHAPTERS else "# Appendix · ")
     for label in ("**You will be able to**", "**You need**", "**Time**", "**Slides**"):
         assert label in opening, label
-    assert [title for _, title in headings][-3:] == ["Summary", "Questions", "Next"]
+
+
+def test_headings_nest_and_differ(nb):
+    headings = re.findall(r"^(#+) (.*)$", text(nb), re.M)
+    closing = ["Summary", "Questions", "Next"] if nb.path in CHAPTERS else ["Summary"]
+    assert [title for _, title in headings][-len(closing):] == closing
     assert len({title for _, title in headings}) == len(headings), "two headings are the same"
     levels = [len(marks) for marks, _ in headings]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), "a heading level is skipped"
 
 
-def test_the_time_is_the_same_in_the_chapter_the_index_and_the_instructors_guide(nb):
-    chapter, minutes = int(nb.path.name[:2]), re.search(r"\*\*Time\*\* about (\d+) minutes", nb.cells[0].source)[1]
+def test_the_time_is_the_same_in_the_chapter_the_index_and_the_instructors_guide(chapter):
+    number = int(chapter.path.name[:2])
+    minutes = re.search(r"\*\*Time\*\* about (\d+) minutes", chapter.cells[0].source)[1]
     index, guide = ((ROOT / "book" / name).read_text(encoding="utf-8") for name in ("index.md", "instructors.md"))
-    assert re.search(rf"^\| \[{chapter}\]\(.*\| {minutes} \|$", index, re.M)
-    assert re.search(rf"^\| {chapter} \| {minutes} \|", guide, re.M)
+    assert re.search(rf"^\| \[{number}\]\(.*\| {minutes} \|$", index, re.M)
+    assert re.search(rf"^\| {number} \| {minutes} \|", guide, re.M)
 
 
-def test_questions_have_hidden_answers(nb):
-    questions = text(nb).split("## Questions")[1]
+def test_questions_have_hidden_answers(chapter):
+    questions = text(chapter).split("## Questions")[1]
     answers = re.findall(r"<details>\s*\n<summary>Answer</summary>\n\n.*?\n\n</details>", questions, re.S)
     assert 4 <= len(answers) <= 6
     assert questions.count("<details>") == len(answers) == questions.count("</details>")
+
+
+def test_a_chapter_asks_before_it_answers(chapter):
+    asked = [k for k, c in enumerate(chapter.cells) if c.cell_type == "markdown" and "Predict first" in c.source]
+    assert len(asked) >= 2
+    assert all("code" in {c.cell_type for c in chapter.cells[k + 1:k + 4]} for k in asked), "nothing answers it"
+
+
+def test_every_clickable_question_stands_in_its_chapter_once():
+    found = {}
+    for path in CHAPTERS:
+        for key in re.findall(r'Question\("([a-z-]+)"\)', "\n".join(c.source for c in code_cells(read(path)))):
+            assert key not in found, key
+            found[key] = int(path.name[:2])
+    assert found == {key: question["chapter"] for key, question in all_questions().items()}
 
 
 def test_links_lead_to_files_that_exist(nb):

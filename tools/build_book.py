@@ -1,5 +1,8 @@
 """Build the HTML book, warnings as errors; drop what no page needs; pack it as one zip to read offline."""
 
+import base64
+import functools
+import io
 import re
 import shutil
 import subprocess
@@ -7,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
 from fontTools import subset
 from PIL import Image
 
@@ -51,14 +55,29 @@ def slim_icons():
                      f"--output-file={font}"])
 
 
+@functools.cache
+def slim(png):
+    """Return a PNG with 256 colours: no pixel of our figures moves by more than 8 of 255, and few by more than 2."""
+    with Image.open(io.BytesIO(png)) as picture:
+        if picture.mode == "P":
+            return png
+        small = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    out = io.BytesIO()
+    small.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
 def slim_pictures():
-    """Store each figure with 256 colours: no pixel of ours moves by more than 8 of 255, and few by more than 2."""
+    """Slim each figure, in the pages and in the notebooks that the pages offer for download."""
     for path in (HTML / "_images").glob("*.png"):
-        with Image.open(path) as picture:
-            if picture.mode == "P":
-                continue
-            small = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        small.save(path, optimize=True)
+        path.write_bytes(slim(path.read_bytes()))
+    for path in (HTML / "_sources").rglob("*.ipynb"):
+        nb = nbformat.read(path, as_version=4)
+        for output in (o for cell in nb.cells for o in cell.get("outputs", [])):
+            if "image/png" in output.get("data", {}):
+                png = slim(base64.b64decode(output.data["image/png"]))
+                output.data["image/png"] = base64.b64encode(png).decode()
+        nbformat.write(nb, path)
 
 
 def up_to_date():
