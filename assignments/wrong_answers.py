@@ -2,7 +2,23 @@
 
 tests/test_assignments.py puts each one after the model solution, so that it replaces it, and grades the notebook: it
 must get these points for its part and full points for all others. The instructors' guide prints this table.
+
+    python assignments/wrong_answers.py                 # write book/_wrong_answers.md
+    python assignments/wrong_answers.py set1 60 folder  # make up a class: 60 submissions of one set
+
+Both need `make release` to have been run.
 """
+
+import itertools
+import sys
+from pathlib import Path
+
+import nbformat
+from otter.test_files.exception_test import ExceptionTestFile
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "book" / "_wrong_answers.md"
+AUTOGRADER = ROOT / "dist" / "autograder"
 
 # set: part: what is wrong, the points it gets, the code
 WRONG = {
@@ -315,3 +331,36 @@ def weight_pictures(W):
         ],
     },
 }
+
+
+def with_answer(nb, code):
+    """Return a notebook in which one more cell defines a function anew."""
+    return nbformat.v4.new_notebook(cells=[*nb.cells, nbformat.v4.new_code_cell(code)])
+
+
+def write_class(name, size, folder):
+    """Write `size` submissions of one set into a folder: the solution, and each wrong answer, in turns."""
+    nb = nbformat.read(AUTOGRADER / name / f"{name}.ipynb", as_version=4)
+    wrong = [with_answer(nb, code) for answers in WRONG[name].values() for _, _, code in answers]
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, submission in zip(range(1, size + 1), itertools.cycle([nb, *wrong])):
+        nbformat.write(submission, folder / f"student-{number:02}.ipynb")
+
+
+def page(autograder=AUTOGRADER):
+    """Return the table of wrong answers and marks, as Markdown."""
+    rows = ["| set | part | the answer | points | of |", "|---|---|---|---:|---:|"]
+    for name, parts in WRONG.items():
+        for part, answers in parts.items():
+            tests = ExceptionTestFile.from_file(str(autograder / name / "tests" / f"{part}.py"))
+            possible = sum(case.points for case in tests.test_cases)
+            rows += [f"| {name[3:]} | {part[3:].replace('_', ' ')} | {what} | {points} | {possible:g} |"
+                     for what, points, _ in answers]
+    return "\n".join([*rows, ""])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 4:
+        write_class(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
+    else:
+        PAGE.write_text(page(), encoding="utf-8")

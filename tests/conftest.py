@@ -2,8 +2,14 @@
 
 import os
 import shutil
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="session")
@@ -81,3 +87,41 @@ def values():
         return [float(v) for v in tab.locator(selector).evaluate_all("nodes => nodes.map(n => n.dataset.value)")]
 
     return read
+
+
+@pytest.fixture(scope="module")
+def colab(tmp_path_factory):
+    """Run a script as in Colab: torch and the rest are there, our helpers are not, `google.colab` is."""
+    base = tmp_path_factory.mktemp("colab")
+    subprocess.run([sys.executable, "-m", "venv", base / "venv"], check=True)
+    python = base / "venv" / "bin" / "python"
+    if not python.exists():
+        pytest.skip("the stand-in for Colab is a POSIX virtual environment")
+    site = subprocess.run([python, "-c", "import site; print(site.getsitepackages()[0])"],
+                          capture_output=True, text=True, check=True).stdout.strip()
+    # A path line brings in the packages of this environment, but not its editable install of the helpers.
+    ours = Path(metadata.distribution("numpy").locate_file(""))
+    Path(site, "torch_and_the_rest.pth").write_text(f"{ours}\n", encoding="utf-8")
+    stand_in = Path(site, "google", "colab")
+    stand_in.mkdir(parents=True)
+    (stand_in / "__init__.py").write_text("", encoding="utf-8")
+    (stand_in / "output.py").write_text("def enable_custom_widget_manager():\n    print('WIDGETS ON')\n")
+
+    def go(script, folder, **environment):
+        return subprocess.run([python, "-c", script], cwd=folder, capture_output=True, text=True, env={
+            **os.environ, "PYTHONPATH": "", "PIP_NO_BUILD_ISOLATION": "1", "MPLBACKEND": "agg", **environment})
+
+    return go
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """Make a clone of the helpers at the address someone/course; return the git configuration that leads there."""
+    tree = tmp_path / "clone"
+    shutil.copytree(ROOT / "helpers", tree / "helpers", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tree)
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "a clone"]):
+        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *arguments], cwd=tree, check=True)
+    (tmp_path / "gitconfig").write_text(f'[url "file://{tree}"]\n  insteadOf = https://github.com/someone/course\n')
+    return str(tmp_path / "gitconfig")

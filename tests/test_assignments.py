@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from assignments.wrong_answers import WRONG
+from assignments.wrong_answers import PAGE, WRONG, page, with_answer
 from tools import release
 
 pytestmark = pytest.mark.timeout(240)
@@ -56,10 +56,6 @@ def solved(released, name):
     return nbformat.read(released / "autograder" / name / f"{name}.ipynb", as_version=4)
 
 
-def with_answer(nb, code):
-    return nbformat.v4.new_notebook(cells=[*nb.cells, nbformat.v4.new_code_cell(code)])
-
-
 def test_there_are_three_sets(released):
     assert {path.stem for path in release.SOURCES} == set(FULL) == set(WRONG)
     assert sorted(path.name for path in (released / "release").iterdir()) == ["set1.ipynb", "set2.ipynb", "set3.ipynb"]
@@ -95,6 +91,10 @@ def test_right_blank_and_wrong_answers(released, graded, name):
             expected[f"{part}-{number}"] = {**FULL[name], part: points}
     marks = {student: parts for student, (parts, _) in graded(name, submissions).items()}
     assert marks == expected
+
+
+def test_the_guide_prints_this_table(released):
+    assert PAGE.read_text(encoding="utf-8") == page(released / "autograder"), "run assignments/wrong_answers.py"
 
 
 def test_each_part_has_at_least_three_wrong_answers():
@@ -157,3 +157,33 @@ def test_the_visible_checks_pass_with_the_solutions_and_need_no_package(released
     imports = set(re.findall(r"^(?:import|from) (\w+)", "\n".join(sources), re.M))
     assert imports <= ({"numpy"} if name != "set3" else {"numpy", "torch", "helpers"})
     assert sum(source.count("assert ") for source in sources) >= 2 * len(FULL[name])
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_a_released_set_runs_in_colab_alone_in_an_empty_folder(released, colab, repository, tmp_path, name):
+    """Unsolved, each visible check says what is missing; with the solutions written in, all cells run to the end."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for nb, ends in ((nbformat.read(released / "release" / f"{name}.ipynb", 4), False), (solved(released, name), True)):
+        cells = [cell.source for cell in nb.cells if cell.cell_type == "code"]
+        cells = [re.sub(r'REPOSITORY = "[^"]*"', 'REPOSITORY = "someone/course"', source) for source in cells]
+        done = colab(PLAY.format(cells=cells), empty, GIT_CONFIG_GLOBAL=repository)
+        assert done.returncode == 0, done.stderr[-3000:]
+        stopped = json.loads(done.stdout.strip().splitlines()[-1])
+        if ends:
+            assert stopped == []
+        else:
+            assert len(stopped) == len(FULL[name]) and all(len(message.split()) >= 4 for message in stopped), stopped
+        assert list(empty.iterdir()) == []
+
+
+PLAY = """
+import json
+stopped = []
+for source in {cells!r}:
+    try:
+        exec(source)
+    except AssertionError as error:
+        stopped.append(str(error))
+print(json.dumps(stopped))
+"""

@@ -1,6 +1,5 @@
 """The project around the course: its pins, its address, its workflows, its style."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -57,7 +56,7 @@ def test_what_is_installed_is_what_is_pinned():
 @pytest.fixture
 def copy(tmp_path):
     """A copy of what `make retarget` may change."""
-    for part in ("book", "notebooks", "README.md", "CITATION.cff"):
+    for part in ("book", "notebooks", "assignments", "README.md", "CITATION.cff"):
         source, target = ROOT / part, tmp_path / part
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("_build"))
@@ -68,7 +67,7 @@ def copy(tmp_path):
 
 def test_the_address_is_the_same_everywhere():
     found = retarget.addresses(ROOT)
-    assert len(found) >= 7 + 3, found
+    assert len(found) >= 8 + 1 + 5, found
     assert len(set(found.values())) == 1, found
 
 
@@ -138,54 +137,16 @@ def first_code_cell(path):
     return next(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code")
 
 
-def run_git(*arguments, **kwargs):
-    return subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *arguments], check=True,
-                          capture_output=True, **kwargs)
-
-
-@pytest.fixture(scope="module")
-def colab(tmp_path_factory):
-    """An interpreter like Colab's: torch and the rest are there, our helpers are not, `google.colab` is."""
-    base = tmp_path_factory.mktemp("colab")
-    subprocess.run([sys.executable, "-m", "venv", base / "venv"], check=True)
-    python = base / "venv" / "bin" / "python"
-    if not python.exists():
-        pytest.skip("the stand-in for Colab is a POSIX virtual environment")
-    site = subprocess.run([python, "-c", "import site; print(site.getsitepackages()[0])"],
-                          capture_output=True, text=True, check=True).stdout.strip()
-    # A path line brings in the packages of this environment, but not its editable install of the helpers.
-    ours = Path(metadata.distribution("numpy").locate_file(""))
-    Path(site, "torch_and_the_rest.pth").write_text(f"{ours}\n", encoding="utf-8")
-    stand_in = Path(site, "google", "colab")
-    stand_in.mkdir(parents=True)
-    (stand_in / "__init__.py").write_text("", encoding="utf-8")
-    (stand_in / "output.py").write_text("def enable_custom_widget_manager():\n    print('WIDGETS ON')\n")
-    return python
-
-
-def in_colab(python, script, folder, **environment):
-    return subprocess.run([python, "-c", script], cwd=folder, capture_output=True, text=True, env={
-        **os.environ, "PYTHONPATH": "", "PIP_NO_BUILD_ISOLATION": "1", **environment})
-
-
 def test_in_colab_a_copy_without_an_address_stops_with_one_sentence(colab, tmp_path):
     source = first_code_cell(ROOT / "notebooks" / "01_motivation.ipynb")
     source = re.sub(r'REPOSITORY = "[^"]*"', f'REPOSITORY = "{retarget.PLACEHOLDER}"', source)
-    done = in_colab(colab, source, tmp_path)
+    done = colab(source, tmp_path)
     assert done.returncode != 0 and done.stderr.count("RuntimeError: This copy of the course does not know") == 1
-    assert in_colab(colab, "import helpers", tmp_path).returncode != 0  # nothing was installed
+    assert colab("import helpers", tmp_path).returncode != 0  # nothing was installed
 
 
-def test_in_colab_a_chapter_installs_the_helpers_and_runs(colab, tmp_path):
+def test_in_colab_a_chapter_installs_the_helpers_and_runs(colab, repository, tmp_path):
     """git's insteadOf sends the address to a local clone; torch stays the one that was there."""
-    tree = tmp_path / "clone"
-    shutil.copytree(ROOT / "helpers", tree / "helpers", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, tree)
-    run_git("init", "-q", cwd=tree)
-    run_git("add", ".", cwd=tree)
-    run_git("commit", "-qm", "a clone", cwd=tree)
-    (tmp_path / "gitconfig").write_text(f'[url "file://{tree}"]\n  insteadOf = https://github.com/someone/course\n')
     empty = tmp_path / "empty"
     empty.mkdir()
     nb = nbformat.read(ROOT / "notebooks" / "01_motivation.ipynb", as_version=4)
@@ -194,8 +155,7 @@ def test_in_colab_a_chapter_installs_the_helpers_and_runs(colab, tmp_path):
     where = "import torch; before = (torch.__version__, torch.__file__)"
     after = ("import torch, helpers, pathlib; assert before == (torch.__version__, torch.__file__)\n"
              "assert 'venv' in helpers.__file__, helpers.__file__\nprint('RAN TO THE END')")
-    done = in_colab(colab, "\n\n".join([where, *cells, after]), empty, MPLBACKEND="agg",
-                    GIT_CONFIG_GLOBAL=str(tmp_path / "gitconfig"))
+    done = colab("\n\n".join([where, *cells, after]), empty, GIT_CONFIG_GLOBAL=repository)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "WIDGETS ON" in done.stdout and "RAN TO THE END" in done.stdout
     assert list(empty.iterdir()) == []

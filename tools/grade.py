@@ -291,7 +291,7 @@ def main():
     start = time.perf_counter()
     results = grade_all(options.submitted, options.into, options.set, options.jobs)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
-    print(f"{len(results)} notebooks in {(time.perf_counter() - start) / 60:.1f} minutes, the largest process held "
+    print(f"{len(results)} notebooks in {time.perf_counter() - start:.0f} seconds, the largest process held "
           f"{peak:.1f} GB. Marks: {options.into / 'marks.csv'}")
 
 

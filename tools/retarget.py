@@ -17,7 +17,9 @@ PLACES = {  # in these files, the address is what follows
     "book/index.md": r"(?<=mybinder\.org/v2/gh/)|(?<=https://github\.com/)",
     "CITATION.cff": r"(?<=https://github\.com/)",
     "README.md": r"(?<=github\.com/)|(?<=google\.com/github/)|(?<=mybinder\.org/v2/gh/)",
+    "book/instructors.md": r"(?<=repo=https://github\.com/)|(?<=mybinder\.org/v2/gh/)",
     "notebooks/*.ipynb": r'(?<=REPOSITORY = \\")',
+    "assignments/*.ipynb": r'(?<=REPOSITORY = \\")',
 }
 
 
