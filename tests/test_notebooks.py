@@ -159,6 +159,8 @@ def test_figures_have_alt_text_that_says_what_is_seen(nb):
         assert image.get("classes", "bare") == "bare"
         assert len(images) == 1, f"{len(images)} figures in one cell share one alt text"
         assert image["width"] == f"{images[0].metadata['image/png']['width']}px"
+        # What nbval compares, since it skips the picture.
+        assert images[0].data["text/plain"].startswith("Figure with ") and images[0].data["text/plain"].count("\n")
 
 
 def test_an_output_that_is_not_compared_is_asserted(nb):

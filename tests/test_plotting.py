@@ -10,7 +10,15 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from helpers.data import toy_points
-from helpers.plotting import CLASS_COLORS, CLASS_MARKERS, plot_points, plot_regions, show_images, use_style
+from helpers.plotting import (
+    CLASS_COLORS,
+    CLASS_MARKERS,
+    describe,
+    plot_points,
+    plot_regions,
+    show_images,
+    use_style,
+)
 from helpers.softmax import softmax
 
 
@@ -80,3 +88,45 @@ def test_bad_input_is_named(call, message):
 def test_the_style():
     use_style()
     assert plt.rcParams["axes.spines.top"] is False and plt.rcParams["figure.constrained_layout.use"]
+
+
+def drawn(x, y, **style):
+    ax = plt.figure().gca()
+    ax.plot(x, y, **style)
+    return describe(ax.figure)
+
+
+def test_a_description_tells_other_data_scales_and_colours_apart():
+    x, y = np.arange(5.0), np.array([0.0, 1, 4, 9, 16])
+    texts = {drawn(x, y), drawn(x, -y), drawn(x, y[::-1]), drawn(y, x), drawn(x[1:], y[1:]), drawn(x, 2 * y),
+             drawn(x, y, color="red"), drawn(x, y, marker="s")}
+    assert len(texts) == 8
+    picture = np.arange(784.0) / 784
+    pictures = {describe(show_images([image], limit=limit)) for image, limit in (
+        (picture, 1), (picture.reshape(28, 28).T, 1), (picture, 2), (picture, None), (-picture, 1))}
+    assert len(pictures) == 5
+    figure = show_images([picture], limit=1)
+    before = describe(figure)
+    figure.axes[0].images[0].set_cmap("RdBu")
+    assert describe(figure) != before
+
+
+def test_a_description_does_not_see_rounding():
+    x, y = np.linspace(0, 1, 9), np.sin(np.arange(9.0))
+    assert drawn(x, y) == drawn(x * (1 + 1e-12), y + 1e-13)
+    assert drawn([0, 1], [0.25, 0.0]) == drawn([0, 1], [0.25 * (1 - 1e-15), -1e-17])
+    assert "-0.00" not in drawn([0, 1], [-1e-9, 1.0])
+
+
+def test_a_description_covers_what_the_chapters_draw():
+    figure, axes = plt.subplots(1, 3)
+    plot_points([[0.0, 1.0], [1.0, 0.0]], [0, 2], ax=axes[0])
+    axes[0].legend()
+    axes[1].bar(["a", "b"], [1.0, 2.0])
+    axes[1].set(yscale="log", ylim=(0.1, 10), title="bars")
+    axes[2].fill_between([0, 1], [1, 2], color="black")
+    axes[2].text(0, 0, "half")
+    first, second, third = describe(figure).splitlines()[1:]
+    assert "legend '0 (red) | 2 (blue)'" in first and first.count("PathCollection") == 2
+    assert second.startswith("- title 'bars', y log, y from 0.1 to 10, patches #0072b2 x 2 of 1.4")
+    assert "says 'half'" in third and "#000000" in third
