@@ -70,7 +70,8 @@ def test_a_stored_notebook_keeps_the_figure_at_the_defaults(run):
     assert output.data["image/png"] == direct.data["image/png"]
     assert output.metadata == direct.metadata
     kept, cell = stored(output)
-    assert kept.data == {"text/plain": "line: slope = 2.0", "image/png": direct.data["image/png"]}
+    text = f"line: slope = 2.0\n{direct.data['text/plain']}"
+    assert kept.data == {"text/plain": text, "image/png": direct.data["image/png"]}
     assert cell.metadata["mystnb"]["image"]["width"] == f"{direct.metadata['image/png']['width']}px"
 
 
@@ -106,7 +107,7 @@ def test_a_move_calls_the_function_with_the_new_value(run):
     assert f'alt="line: slope = 3.0" width="{direct.metadata["image/png"]["width"]}"' in pictures[0]
     again = only_output(run, "panel")
     assert again.data["image/png"] == direct.data["image/png"]
-    assert again.data["text/plain"] == "line: slope = 3.0"
+    assert again.data["text/plain"] == f"line: slope = 3.0\n{direct.data['text/plain']}"
 
 
 def test_text_and_all_figures_are_shown_and_the_last_figure_is_stored(run):

@@ -86,7 +86,8 @@ def test_outputs_hold_no_error_no_warning_and_no_trace_of_the_machine(nb):
             shown = str(output.get("text", "")) + str(output.get("data", {}).get("text/plain", ""))
             assert "Warning" not in shown, shown
             assert not re.search(r" at 0x[0-9a-f]+|/home/|/root/|/tmp/|/work/|/Users/|[A-Z]:\\", shown), shown
-            assert not re.search(r"\de-1[3-9]", shown), f"a rounding residual: {shown}"
+            if not FIGURES & set(output.get("data", {})):  # the limits of an axis may be as small as they like
+                assert not re.search(r"\de-1[3-9]", shown), f"a rounding residual: {shown}"
 
 
 def test_no_absolute_paths_in_the_source(nb):
@@ -160,7 +161,7 @@ def test_figures_have_alt_text_that_says_what_is_seen(nb):
         assert len(images) == 1, f"{len(images)} figures in one cell share one alt text"
         assert image["width"] == f"{images[0].metadata['image/png']['width']}px"
         # What nbval compares, since it skips the picture.
-        assert images[0].data["text/plain"].startswith("Figure with ") and images[0].data["text/plain"].count("\n")
+        assert re.search(r"^Figure with \d+ axes\n- ", images[0].data["text/plain"], re.M), cell.source
 
 
 def test_an_output_that_is_not_compared_is_asserted(nb):

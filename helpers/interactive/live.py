@@ -79,15 +79,16 @@ class live:
             finally:
                 flush_figures()  # where the function forgot plt.show(), or broke off
         outputs = captured.outputs if get_ipython() else []  # a plain Python displays nothing
-        figures = [(output.data["image/png"], (output.metadata or {}).get("image/png", {}))
+        figures = [(output.data["image/png"], (output.metadata or {}).get("image/png", {}), output.data["text/plain"])
                    for output in outputs if "image/png" in output.data]
         text = f"<pre>{escape(captured.stdout)}</pre>" if captured.stdout or not figures else ""
         # No Output widget: nbval knows none, and what it shows would land in the cell.
-        self._result.value = text + "".join(_image(png, size, repr(self)) for png, size in figures)
+        self._result.value = text + "".join(_image(png, size, repr(self)) for png, size, _ in figures)
         self._static = {"text/plain": repr(self), "text/html": text}, {}
         if figures:
-            png, size = figures[-1]
-            self._static = {"text/plain": repr(self), "image/png": png}, {"image/png": size} if size else {}
+            png, size, shown = figures[-1]
+            data = {"text/plain": f"{self!r}\n{shown}", "image/png": png}
+            self._static = data, {"image/png": size} if size else {}
 
     def _follow(self, change):
         try:
