@@ -80,6 +80,8 @@ def test_the_order_of_the_rows(stored):
 def test_the_page_is_what_the_stored_numbers_give(stored):
     assert speed_page.PAGE.read_text(encoding="utf-8") == speed_page.page(stored, speed_page.newest().name)
     assert all((speed_page.STORE / name).exists() for name in ("speed.svg", "growth.svg"))
+    assert "1.02 for $N$, from 10,000 on" in speed_page.growth_text({"growth": [
+        {"by": "N", "sizes": [1_000, 10_000, 100_000], "seconds": [1, 10, 10**2.02]}]})
 
 
 def test_the_page_is_written_where_nothing_compiles(stored):

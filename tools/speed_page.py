@@ -201,8 +201,7 @@ def exponent(entry):
 
 def growth_text(result):
     parts = [(e["by"], *exponent(e)) for e in result["growth"]]
-    listed = "; ".join(f"${by}$: {power:.2f}, from ${by}={first:,}$ on".replace(",", "{,}", 1) if first >= 1000 else
-                       f"${by}$: {power:.2f}, from ${by}={first}$ on" for by, power, first in parts)
+    listed = "; ".join(f"{power:.2f} for ${by}$, from {first:,} on" for by, power, first in parts)
     off = [f"${by}$ ({power:.2f})" for by, power, _ in parts if abs(power - 1) > 0.1]
     verdict = ("All three are 1 to within a tenth." if not off else
                f"Off by more than a tenth: {', '.join(off)}. An exponent below 1 means that the larger problem uses the "
