@@ -124,6 +124,9 @@ def test_the_growth_is_fitted(stored):
     made_up = {"by": "N", "sizes": [1, 2, 4, 8], "seconds": [5.0, 5.0, 6.0, 12.0]}
     assert speed_page.exponent(made_up) == (pytest.approx(1.0), 4)
     assert all(0.5 < speed_page.exponent(entry)[0] < 1.5 for entry in stored["growth"])
+    straight = {"by": "C", "sizes": [1, 2, 4, 8], "seconds": [7.0, 9.0, 13.0, 21.0]}
+    assert speed_page.fixed_and_growing(straight) == pytest.approx((5, 2, 0), abs=1e-12)
+    assert "5.00 s and 2.00 s more for each step of $C$ give all 4 times to within 0 %" in speed_page.off_text(straight)
 
 
 def test_the_mark_was_reached_and_chapter_6_reads_the_same_numbers(stored):

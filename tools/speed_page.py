@@ -199,15 +199,29 @@ def exponent(entry):
     return float(np.polyfit(sizes, taken, 1)[0]), entry["sizes"][first]
 
 
+def fixed_and_growing(entry):
+    """Fit seconds = fixed + growing * size; return both and the largest relative error over all sizes."""
+    sizes, taken = np.array(entry["sizes"]), np.array(entry["seconds"])
+    terms = np.column_stack([1 / taken, sizes / taken])
+    found = np.linalg.lstsq(terms, np.ones(len(taken)), rcond=None)[0]
+    return *found, abs(terms @ found - 1).max()
+
+
+def off_text(entry):
+    by, power = entry["by"], exponent(entry)[0]
+    if power > 1:
+        return f"${by}$ is off by more than a tenth, {power:.2f}: the larger problem uses the machine worse."
+    fixed, growing, error = fixed_and_growing(entry)
+    return (f"${by}$ is off by more than a tenth, because part of the cost does not grow with it: {time_text(fixed)} and "
+            f"{time_text(growing)} more for each step of ${by}$ give all {len(entry['sizes'])} times to within {100 * error:.0f} %.")
+
+
 def growth_text(result):
-    parts = [(e["by"], *exponent(e)) for e in result["growth"]]
-    listed = "; ".join(f"{power:.2f} for ${by}$, from {first:,} on" for by, power, first in parts)
-    off = [f"${by}$ ({power:.2f})" for by, power, _ in parts if abs(power - 1) > 0.1]
-    verdict = ("All three are 1 to within a tenth." if not off else
-               f"Off by more than a tenth: {', '.join(off)}. An exponent below 1 means that the larger problem uses the "
-               "machine better: wider matrices feed the arithmetic units where narrow ones starve them. One above 1 "
-               "means that something no longer fits a cache.")
-    return f"Fitted exponents, which arithmetic says should be 1: {listed}. {verdict}"
+    listed = "; ".join(f"{power:.2f} for ${by}$, from {first:,} on" for by, (power, first)
+                       in ((entry["by"], exponent(entry)) for entry in result["growth"]))
+    off = [off_text(entry) for entry in result["growth"] if abs(exponent(entry)[0] - 1) > 0.1]
+    return (f"Fitted exponents, which arithmetic says should be 1: {listed}. "
+            f"{' '.join(off) or 'All three are 1 to within a tenth.'}")
 
 
 def ladder_table():
