@@ -134,6 +134,10 @@ def test_the_mark_was_reached_and_chapter_6_reads_the_same_numbers(stored):
     assert mark["test"] > 0.92 and mark["slides_test"] > 0.92 and mark["training"] < mark["process"]
     assert brief["mark"] == mark and brief["date"] == stored["date"]
     assert brief["epoch_seconds"]["numpy"] == speed_page.lookup(stored)["numpy", 1]
+    # An epoch to the mark has fewer images than a timed one, and the slides' minutes are scaled down to that.
+    assert speed_page.TRAINED == bench.TRAIN_SIZE
+    made_up = {**stored, "epoch_images": 100_000, "mark": {**mark, "slides_epochs": 600}}
+    assert "**20 minutes**" in speed_page.mark_text(made_up, {"slides": 4.0})
 
 
 def test_training_to_the_mark_stops_at_the_mark(data, monkeypatch):
