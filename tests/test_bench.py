@@ -80,6 +80,8 @@ def test_the_order_of_the_rows(stored):
 def test_the_page_is_what_the_stored_numbers_give(stored):
     assert speed_page.PAGE.read_text(encoding="utf-8") == speed_page.page(stored, speed_page.newest().name)
     assert all((speed_page.STORE / name).exists() for name in ("speed.svg", "growth.svg"))
+    assert "1.02 for $N$, from 10,000 on" in speed_page.growth_text({"growth": [
+        {"by": "N", "sizes": [1_000, 10_000, 100_000], "seconds": [1, 10, 10**2.02]}]})
 
 
 def test_the_page_is_written_where_nothing_compiles(stored):
@@ -122,6 +124,9 @@ def test_the_growth_is_fitted(stored):
     made_up = {"by": "N", "sizes": [1, 2, 4, 8], "seconds": [5.0, 5.0, 6.0, 12.0]}
     assert speed_page.exponent(made_up) == (pytest.approx(1.0), 4)
     assert all(0.5 < speed_page.exponent(entry)[0] < 1.5 for entry in stored["growth"])
+    straight = {"by": "C", "sizes": [1, 2, 4, 8], "seconds": [7.0, 9.0, 13.0, 21.0]}
+    assert speed_page.fixed_and_growing(straight) == pytest.approx((5, 2, 0), abs=1e-12)
+    assert "5.00 s and 2.00 s more for each step of $C$ give all 4 times to within 0 %" in speed_page.off_text(straight)
 
 
 def test_the_mark_was_reached_and_chapter_6_reads_the_same_numbers(stored):
@@ -129,6 +134,10 @@ def test_the_mark_was_reached_and_chapter_6_reads_the_same_numbers(stored):
     assert mark["test"] > 0.92 and mark["slides_test"] > 0.92 and mark["training"] < mark["process"]
     assert brief["mark"] == mark and brief["date"] == stored["date"]
     assert brief["epoch_seconds"]["numpy"] == speed_page.lookup(stored)["numpy", 1]
+    # An epoch to the mark has fewer images than a timed one, and the slides' minutes are scaled down to that.
+    assert speed_page.TRAINED == bench.TRAIN_SIZE
+    made_up = {**stored, "epoch_images": 100_000, "mark": {**mark, "slides_epochs": 600}}
+    assert "**20 minutes**" in speed_page.mark_text(made_up, {"slides": 4.0})
 
 
 def test_training_to_the_mark_stops_at_the_mark(data, monkeypatch):
