@@ -9,7 +9,7 @@ export MNIST_ROOT := $(if $(MNIST_ROOT),$(abspath $(MNIST_ROOT)))
 # Two test workers on two cores: a second thread in each would make both wait, up to a hundredfold.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help book serve lab test notebooks format ladder bench release grade bank rooms faults lock retarget clean
+.PHONY: help book serve lab test notebooks format ladder bench release grade bank rooms faults pages links lock retarget clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -71,6 +71,12 @@ rooms: $(READY)  ## Try the course on bare machines, in Colab's situation, offli
 
 faults: $(READY)  ## Kill builds, executions, downloads and tests, and see that nothing is lost
 	$(BIN)/python tools/faults.py
+
+pages: book  ## Measure the built pages in a browser, and write book/_pages.md
+	$(BIN)/python tools/pages.py
+
+links: $(READY)  ## Ask every external link whether it is still there (needs a network)
+	$(BIN)/python tools/links.py
 
 lock: $(READY)  ## Compile requirements.txt from the ranges in pyproject.toml
 	$(BIN)/python tools/lock.py

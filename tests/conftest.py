@@ -9,24 +9,59 @@ from pathlib import Path
 
 import pytest
 
+from tools import pages
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="session")
 def chromium():
     """A headless Chromium; skipped with a clear line where there is none, except in CI."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    path = next(filter(None, map(shutil.which, names)), None)
+    path = next(filter(None, map(shutil.which, pages.CHROMIUM)), None)
     if path is None:
         assert not os.environ.get("CI"), "CI must open the book in a browser, and there is no Chromium"
         pytest.skip("there is no Chromium on this machine: the built book was not opened in a browser")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[
-            "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"])
+        browser = playwright.chromium.launch(executable_path=path, args=pages.FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The built book on a web server."""
+    with pages.serve(pages.HTML) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(chromium, server):
+    """Open a page and note everything that a reader should not have to live with."""
+    contexts = []
+
+    def go(name, scheme="light", width=1280, origin="http", query="", scripts=True, settled=True):
+        context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 900},
+                                       java_script_enabled=scripts)
+        contexts.append(context)
+        context.add_init_script(pages.WATCH)
+        complaints, tab = [], context.new_page()
+        context.route("**/*", lambda route: route.continue_() if route.request.url.startswith(
+            (server, "file:", "data:", "blob:")) else (complaints.append(f"asks {route.request.url}"), route.abort()))
+        tab.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
+        tab.on("pageerror", lambda e: complaints.append(f"error: {e}"))
+        tab.on("requestfailed", lambda r: complaints.append(f"failed: {r.url}"))
+        tab.on("response", lambda r: complaints.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
+        tab.set_default_timeout(120_000)  # a chapter has hundreds of formulas, and the other core is busy
+        tab.goto((server if origin == "http" else pages.HTML.as_uri()) + f"/{name}.html{query}")
+        if scripts and settled:
+            pages.settle(tab)
+        return tab, complaints
+
+    yield go
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture

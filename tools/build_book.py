@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 
 import nbformat
+import yaml
+from finish_pages import finish
 from fontTools import subset
 from PIL import Image
 
@@ -83,8 +85,15 @@ def slim_pictures():
 def up_to_date():
     """Tell whether the zip, the last thing a build makes, is newer than everything that goes into the book."""
     inputs = [*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "book").glob("*.*"), *(ROOT / "book/_static").rglob("*"),
-              ROOT / "requirements.txt", Path(__file__)]
+              ROOT / "requirements.txt", *Path(__file__).parent.glob("*.html"), Path(__file__),
+              Path(__file__).with_name("finish_pages.py")]
     return ZIP.exists() and ZIP.stat().st_mtime > max(path.stat().st_mtime for path in inputs)
+
+
+def pages():
+    """Return the names of the book's pages, in order."""
+    toc = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text(encoding="utf-8"))
+    return [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
 
 
 def main():
@@ -102,6 +111,7 @@ def main():
     drop_unused_files()
     slim_icons()
     slim_pictures()
+    finish(HTML, pages())
     scratch = shutil.make_archive(str(BUILD / "softmax-regression-book"), "zip", HTML)
     shutil.move(scratch, ZIP)
     print(f"Built in {time.perf_counter() - start:.1f} s. Open {HTML / 'index.html'}")

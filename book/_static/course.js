@@ -1,4 +1,4 @@
-// Two repairs for readers with a screen reader.
+// Two repairs for readers with a screen reader, and one for paper.
 document.addEventListener("DOMContentLoaded", () => {
   // The theme leaves the book's title outside of every landmark.
   const title = document.querySelector(".sidebar-primary-item:has(> .navbar-brand)");
@@ -6,4 +6,18 @@ document.addEventListener("DOMContentLoaded", () => {
   title?.setAttribute("aria-label", "Title");
   // Docutils gives the list of references roles that are deprecated, and a list without items.
   document.querySelectorAll(".citation-list, .citation-list [role]").forEach(node => node.removeAttribute("role"));
+});
+// Paper is white, and on it nothing can be clicked: for print, the light theme and every answer open; then all as before.
+let onScreen = null;
+addEventListener("beforeprint", () => {
+  const root = document.documentElement;
+  onScreen = { theme: root.dataset.theme, closed: [...document.querySelectorAll("article details:not([open])")] };
+  root.dataset.theme = "light";
+  onScreen.closed.forEach(answer => (answer.open = true));
+});
+addEventListener("afterprint", () => {
+  if (!onScreen) return;
+  document.documentElement.dataset.theme = onScreen.theme;
+  onScreen.closed.forEach(answer => (answer.open = false));
+  onScreen = null;
 });
