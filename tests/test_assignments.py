@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from assignments.wrong_answers import PAGE, WRONG, page, with_answer
-from tools import release
+from tools import grade, release
 
 pytestmark = pytest.mark.timeout(240)
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,8 +37,8 @@ def graded(released, tmp_path):
         folder = tmp_path / "submitted"
         folder.mkdir()
         for student, content in submissions.items():
-            text = content if isinstance(content, str) else nbformat.writes(content)
-            (folder / f"{student}.ipynb").write_text(text, encoding="utf-8")
+            whole = content if isinstance(content, bytes) else nbformat.writes(content).encode()
+            (folder / f"{student}.ipynb").write_bytes(whole)
         done = subprocess.run([sys.executable, ROOT / "tools" / "grade.py", folder, "--into", tmp_path / "grades",
                                "--set", name, "--autograder", released / "autograder", *options],
                               capture_output=True, text=True, check=False)
@@ -49,6 +49,7 @@ def graded(released, tmp_path):
         return {student: ({part: float(row[part]) for part in FULL[name]}, row["notes"])
                 for student, row in rows.items()}
 
+    go.feedback = lambda student: (tmp_path / "grades" / f"{student}.html").read_text(encoding="utf-8")
     return go
 
 
@@ -82,7 +83,7 @@ def test_right_blank_and_wrong_answers(released, graded, name):
     nb = solved(released, name)
     bare = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [  # what a careless editor leaves
         {"cell_type": cell.cell_type, "source": cell.source, "metadata": {}} for cell in nb.cells]}
-    submissions = {"solved": nb, "stripped": json.dumps(bare),
+    submissions = {"solved": nb, "stripped": json.dumps(bare).encode(),
                    "blank": nbformat.read(released / "release" / f"{name}.ipynb", as_version=4)}
     expected = {"solved": FULL[name], "stripped": FULL[name], "blank": dict.fromkeys(FULL[name], 0)}
     for part, answers in WRONG[name].items():
@@ -119,7 +120,16 @@ def test_an_accident_costs_its_part_and_not_the_run(released, graded):
         "deadly answer": (answer + "import os\n    os.abort()", lost, ""),
         "greedy answer": (answer + "return np.ones(10**10).sum()", lost, ""),
         "borrowed answer": (answer + "from scipy.special import xlogy\n    return 0", lost, ""),
-        "Nguyễn Văn An (2)": ("%matplotlib inline\n!ls", full, ""),
+        "Nguyễn Văn An (2)": ("if True:\n\n    %matplotlib inline\n    !ls", full, ""),
+        "not magic": ("rest = (17\n  % 5)\nassert rest == 2\ndisplay(rest)", full, ""),
+        "asks": ("name = input()", full, "EOFError"),
+        "huge file": ('open("big", "wb").truncate(2**40)', full, "OSError"),
+        "tidies up": ("import os, shutil\nshutil.rmtree(os.getcwd())", full, ""),
+        "children": ("import subprocess\nkids = [subprocess.Popen(['sleep', '100']) for _ in range(50)]", full, ""),
+        "forks": ("import os, time\nif os.fork() == 0:\n    time.sleep(100)\nos.fork()", full, ""),
+        "workers": ("import multiprocessing\nmultiprocessing.get_context('fork').Pool(2).map(abs, [-1])", full, ""),
+        "bends NumPy": (answer + "return 0\nnp.isclose = np.allclose = lambda *_, **__: True\n"
+                        "np.random.default_rng = None", lost, ""),
     }
     found = graded("set1", {student: with_answer(nb, code) for student, (code, _, _) in broken.items()},
                    "--cell-seconds", "2", "--part-seconds", "2")
@@ -130,12 +140,59 @@ def test_an_accident_costs_its_part_and_not_the_run(released, graded):
 
 
 def test_a_file_that_is_no_notebook_stops_nobody(released, graded):
-    found = graded("set1", {"empty": "", "half": nbformat.writes(solved(released, "set1"))[:5000], "list": "[]",
-                            "other": nbformat.v4.new_notebook(), "good": solved(released, "set1")})
+    nb = solved(released, "set1")
+    found = graded("set1", {"empty": b"", "half": nbformat.writes(nb).encode()[:5000], "list": b"[]",
+                            "numbers": b'{"cells": [1]}', "other": nbformat.v4.new_notebook(), "good": nb})
     nothing = dict.fromkeys(FULL["set1"], 0)
     assert {student: marks for student, (marks, _) in found.items()} == {
-        "empty": nothing, "half": nothing, "list": nothing, "other": nothing, "good": FULL["set1"]}
-    assert all("not a notebook" in found[student][1] for student in ("empty", "half", "list"))
+        **dict.fromkeys(("empty", "half", "list", "numbers", "other"), nothing), "good": FULL["set1"]}
+    for student in ("empty", "half", "list", "numbers"):
+        assert "not a notebook" in found[student][1] and "all checks passed" not in graded.feedback(student)
+
+
+def test_a_notebook_in_an_odd_form_is_read_and_one_of_another_set_is_told(released, graded):
+    nb = solved(released, "set1")
+    text = nbformat.writes(nb)
+    cells = [{"cell_type": cell.cell_type, "source": cell.source.replace("\n", "\r\n")} for cell in nb.cells]
+    old = [{"cell_type": cell.cell_type, "input": cell.source} for cell in nb.cells]
+    found = graded("set1", {
+        "mark in front": text.encode("utf-8-sig"), "PowerShell": text.replace("\n", "\r\n").encode("utf-16"),
+        "Windows": json.dumps({"cells": cells}).encode(),
+        "version 3": json.dumps({"worksheets": [{"cells": old}]}).encode(),
+        "another": solved(released, "set2")})
+    assert "set2" in found.pop("another")[1]
+    assert all(given == (FULL["set1"], "") for given in found.values()), found
+
+
+def test_submissions_are_found_in_folders_and_nothing_is_left_out_in_silence(tmp_path, capsys):
+    for name in ("Lan.ipynb", "Minh_12_file/set1.IPYNB", "set1.ipynb.txt", ".ipynb_checkpoints/Lan.ipynb",
+                 "__MACOSX/Lan.ipynb"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "folder.ipynb").mkdir()
+    assert [student for _, student in grade.submissions(tmp_path)] == ["Lan", "Minh_12_file/set1"]
+    assert "set1.ipynb.txt" in capsys.readouterr().out
+
+
+def test_a_name_or_a_message_harms_neither_the_table_nor_the_feedback(tmp_path):
+    odd = ['=HYPERLINK("x")', "-1+2", "<script>alert(1)<", 'O\'Neil "Q", An', "Lan_7/set1"]
+    results = [{"student": student, "parts": {}, "notes": ["cell 1: \ud800 <b>"], "total": 0, "possible": 0}
+               for student in odd]
+    grade.write(results, tmp_path)
+    with (tmp_path / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["student"] for row in csv.DictReader(file)] == ["'" + odd[0], "'" + odd[1], *odd[2:]]
+    for student in odd:
+        page = (tmp_path / f"{student}.html").read_text(encoding="utf-8")
+        assert "<script" not in page and "<b>" not in page
+
+
+def test_a_submission_cannot_go_on_for_ever(monkeypatch, released):
+    """When the time of the whole notebook is up, what is left still gets a second each."""
+    monkeypatch.setattr(grade, "SECONDS", {"cell": 60, "part": 60, "all": 0})
+    answer = next(c.source for c in solved(released, "set1").cells if c.source.startswith("def softmax"))
+    test = str(released / "autograder" / "set1" / "tests" / "q1_softmax.py")
+    outcomes = grade.watch({1: "while True:\n    pass", 2: "import numpy as np\n" + answer}, {"q1": test})
+    assert outcomes["cell", 1] == {"failed": "it did not end in time"} and outcomes["part", "q1"]["points"] == 10
 
 
 def test_hard_coded_answers_get_nothing(released, graded):

@@ -78,6 +78,8 @@ def test_retarget_writes_the_address_everywhere_and_nothing_else(copy):
     retarget.retarget(copy, "a-teacher/softmax.2027")
     assert set(retarget.addresses(copy).values()) == {"a-teacher/softmax.2027"}
     assert not any(old in p.read_text(encoding="utf-8") for p in before)
+    guide = (copy / "book" / "instructors.md").read_text(encoding="utf-8")
+    assert "%2Fa-teacher%2Fsoftmax.2027&branch=main&urlpath=lab%2Ftree%2Fsoftmax.2027%2Fnotebooks" in guide
     for path, text in before.items():
         if path.suffix == ".ipynb":  # outputs, ids and layout stay: the bootstrap cell alone changes
             assert path.read_text(encoding="utf-8") == text.replace(f'\\"{old}\\"', '\\"a-teacher/softmax.2027\\"')

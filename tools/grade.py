@@ -1,17 +1,19 @@
 """Grade submitted problem sets: python tools/grade.py FOLDER [--into dist/grades] [-j 2] [--set set1]
 
-FOLDER holds one notebook per student, named after the student (Lan.ipynb), all of one set; which set it is says --set,
-or the names of the functions in it. Marks go to marks.csv, and to each student a page of feedback, student.html.
+FOLDER holds one notebook per student, named after the student (Lan.ipynb) or in a folder of that name, all of one set;
+which set it is says --set, or the names of the functions in it. Marks go to marks.csv, and to each student a page of
+feedback, student.html, in the same folder as the notebook was.
 
 The tests and their points are Otter-Grader's, from dist/autograder (`make release`). What this file adds is isolation.
 Every submission runs in a process of its own, with limits on time and memory and, where the system allows, without a
 network. A cell or a part that never ends, crashes the process or asks for too much memory is left out, and the run is
-repeated without it: it costs that part. Only the code of a submission counts, so it does not matter if an editor has
-stripped or changed its metadata. This is protection against accidents, not against malice: a student's code can read
-whatever your account can read.
+repeated without it: it costs that part. After five minutes in all, each cell and part that is left gets one second.
+Only the code of a submission counts, so it does not matter if an editor has stripped or changed its metadata. This is
+protection against accidents, not against malice: a student's code can read whatever your account can read.
 """
 
 import argparse
+import builtins
 import contextlib
 import csv
 import html
@@ -28,9 +30,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
-from otter.test_files.exception_test import ExceptionTestFile
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,8 +41,10 @@ MODEL_ANSWERS = ("scipy", "sklearn", "torch", "helpers.softmax", "helpers.traini
 BLOCKED = {"set1": MODEL_ANSWERS, "set2": MODEL_ANSWERS,
            "set3": ("sklearn.linear_model", "sklearn.neural_network", "helpers.training")}
 PRELOADED = {"set1": ("numpy",), "set2": ("numpy",), "set3": ("helpers.data",)}
-SECONDS = {"cell": 60, "part": 20}
+SIGNS = {"set1": "def log_softmax", "set2": "def gradient_error", "set3": "def train_epoch"}
+SECONDS = {"cell": 60, "part": 20, "all": 300}
 MEMORY = 4 * 2**30
+LARGEST_FILE = 2**30
 GRACE = 3  # seconds between the polite end of a cell or a part and the impolite one
 
 
@@ -55,22 +59,28 @@ def alarm(*_):
 # What runs inside the process of a submission.
 
 
-def play(cells, tests, skipped, send):
+def play(cells, tests, skipped, ends, send):
     """Run the cells and then the tests, telling `send` before and after each what happens."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
     signal.signal(signal.SIGALRM, alarm)
-    environment = {"__name__": "__main__"}
+    multiprocessing.current_process().daemon = False  # a student's DataLoader may have workers
+    pid, environment = os.getpid(), {"__name__": "__main__", "display": print}
+    modules = [builtins, *(sys.modules[name] for name in ("numpy", "numpy.random", "numpy.linalg"))]
+    intact = [dict(vars(module)) for module in modules]
     for kind, jobs in (("cell", cells), ("part", tests)):
         for key, job in jobs.items():
             if (kind, key) in skipped:
                 continue
             send({"starts": [kind, key]})
             try:
-                signal.alarm(SECONDS[kind])
+                signal.alarm(SECONDS[kind] if time.monotonic() < ends else 1)
                 if kind == "cell":
-                    exec(compile(job, f"<cell {key}>", "exec"), environment)
+                    exec(compiled(job, f"<cell {key}>"), environment)
                     outcome = {}
                 else:
+                    for module, names in zip(modules, intact, strict=True):  # the tests need NumPy as it was
+                        vars(module).update(names)
                     outcome = run_tests(job, environment)
             except TimeUp:
                 outcome = {"failed": "it did not end in time"}
@@ -80,12 +90,27 @@ def play(cells, tests, skipped, send):
                 outcome = {"failed": f"{type(error).__name__}: {error}"[:500]}
             finally:
                 signal.alarm(0)
+                if os.getpid() != pid:  # a cell has forked, and this is the copy
+                    os._exit(0)
             send({"ended": [kind, key], **outcome})
+
+
+def compiled(source, name):
+    """Compile a cell, without the lines that only Jupyter understands if there are any."""
+    try:
+        return compile(source, name, "exec")
+    except SyntaxError:
+        return compile(re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.M), name, "exec")
+
+
+def tests_of(path):
+    """Read the tests of one part. Otter takes seconds to load, and this tool starts itself twice: hence so late."""
+    return importlib.import_module("otter.test_files.exception_test").ExceptionTestFile.from_file(path)
 
 
 def run_tests(path, environment):
     """Run Otter's tests of one part and return the points and what the student is told."""
-    file = ExceptionTestFile.from_file(path)
+    file = tests_of(path)
     file.run(environment)
     results = [{"name": result.test_case.name, "points": result.test_case.points, "passed": result.passed,
                 "told": "" if result.passed else explain(result.message)} for result in file.test_case_results]
@@ -104,16 +129,16 @@ def explain(message):
 
 def watch(cells, tests):
     """Play a submission, again without what killed it, until nothing is left to play. Return all outcomes."""
-    outcomes, skipped = {}, {}
+    outcomes, skipped, ends = {}, {}, time.monotonic() + SECONDS["all"]
     while True:
-        running = fork_and_listen(cells, tests, skipped, outcomes)
+        running = fork_and_listen(cells, tests, skipped, ends, outcomes)
         if running is None:
             return {**outcomes, **skipped}
         kind, key = running
         skipped[kind, key] = {"failed": outcomes.pop(("death",), "it crashed")}
 
 
-def fork_and_listen(cells, tests, skipped, outcomes):
+def fork_and_listen(cells, tests, skipped, ends, outcomes):
     """Play once, in a forked process; return what was running if the process died or had to be killed, else None."""
     reader, writer = os.pipe()
     pid = os.fork()
@@ -122,13 +147,13 @@ def fork_and_listen(cells, tests, skipped, outcomes):
         os.setpgid(0, 0)
         silence()
         try:
-            play(cells, tests, skipped, lambda news: os.write(writer, (json.dumps(news) + "\n").encode()))
+            play(cells, tests, skipped, ends, lambda news: os.write(writer, (json.dumps(news) + "\n").encode()))
             os.write(writer, b'"end"\n')
         finally:
             os._exit(0)
     os.close(writer)
     running, buffer, finished = None, b"", False
-    while True:
+    while not finished:
         ready, _, _ = select.select([reader], [], [], SECONDS[running[0] if running else "cell"] + GRACE)
         piece = os.read(reader, 1 << 16) if ready else b""
         if not piece:  # it has died, or it does not answer
@@ -165,21 +190,21 @@ def silence():
 
 
 def code_cells(path):
-    """Return the code of a notebook by the number of its cell. Lines that only Jupyter understands are left out."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    return {number: re.sub(r"^\s*[%!].*$", "pass", source, flags=re.M) for number, source in enumerate(sources, 1)}
+    """Return the code of a notebook by the number of its cell; nbformat 3 had sheets of cells, with other names."""
+    notebook = json.loads(path.read_bytes())  # bytes: it knows the UTFs, with and without a mark in front
+    cells = [cell for sheet in notebook.get("worksheets", [notebook]) for cell in sheet["cells"]]
+    sources = ["".join(cell["input" if "input" in cell else "source"]) for cell in cells if cell["cell_type"] == "code"]
+    return dict(enumerate(sources, 1))
 
 
-def grade_one(path, name):
+def grade_one(path, student, name):
     """Grade one notebook in this process; return its marks and what the student is told."""
     folder = AUTOGRADER / name
     tests = {file.stem: str(file) for file in sorted((folder / "tests").glob("*.py"))}
-    possible = {key: ExceptionTestFile.from_file(file) for key, file in tests.items()}
-    possible = {key: sum(case.points for case in file.test_cases) for key, file in possible.items()}
+    possible = {key: sum(case.points for case in tests_of(file).test_cases) for key, file in tests.items()}
     try:
         cells, problem = code_cells(path), None
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError) as error:
         cells, problem = {}, f"the file is not a notebook that can be read ({type(error).__name__})"
     for module in BLOCKED[name]:
         for loaded in [key for key in sys.modules if key.startswith(f"{module}.")]:
@@ -189,42 +214,56 @@ def grade_one(path, name):
         os.chdir(place)
         outcomes = watch(cells, tests) if problem is None else {}
         os.chdir(ROOT)
-    parts = {key: {"points": 0, **outcomes.get(("part", key), {}), "possible": possible[key]} for key in tests}
+    missing = {"failed": "it was not reached"}
+    parts = {key: {"points": 0, **outcomes.get(("part", key), missing), "possible": possible[key]} for key in tests}
     notes = [problem] if problem else [f"cell {key}: {outcome['failed']}" for (kind, key), outcome in outcomes.items()
                                        if kind == "cell" and "failed" in outcome]
-    return {"student": path.stem, "parts": parts, "notes": notes,
+    if problem is None and any(("part", key) not in outcomes for key in tests):
+        notes.append("it crashed between two cells or parts")
+    if (found := sets_in(path)) and name not in found:
+        notes.insert(0, f"this looks like {found[0]}, and it was graded as {name}")
+    return {"student": student, "parts": parts, "notes": notes,
             "total": sum(part["points"] for part in parts.values()), "possible": sum(possible.values())}
 
 
 # The class.
 
 
-def set_of(path):
-    """Say which set a notebook belongs to, by the functions that it defines."""
+def submissions(folder):
+    """Return the notebooks in a folder and the folders in it, each with its student; say what is left out."""
+    files = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    files = [path for path in files if not any(part.startswith((".", "__")) for part in path.parts)]
+    if others := [str(path) for path in files if path.suffix.lower() != ".ipynb"]:
+        print("Not graded, because the name does not end in .ipynb:", ascii(others))
+    # A name that is not UTF-8, as old zip files have, must not stop the table.
+    return [((folder / path).resolve(), os.fsencode(path.with_suffix("")).decode("utf-8", "replace"))
+            for path in files if path.suffix.lower() == ".ipynb"]
+
+
+def sets_in(path):
+    """Say to which sets a notebook may belong, by the functions that it defines."""
     text = path.read_text(encoding="utf-8", errors="replace")
-    for name, function in {"set1": "log_softmax", "set2": "gradient_error", "set3": "train_epoch"}.items():
-        if f"def {function}" in text:
-            return name
-    return None
+    return [name for name, sign in SIGNS.items() if sign in text]
 
 
 def grade_apart(task):
     """Grade one notebook in this process, made for it; whatever becomes of it, there is a result."""
-    path, name = task
     try:
-        return grade_one(path, name)
+        return grade_one(*task)
     except Exception as error:  # ours, not the student's: the others still count
-        return {"student": path.stem, "parts": {}, "notes": [f"not graded: {type(error).__name__}: {error}"],
+        return {"student": task[1], "parts": {}, "notes": [f"not graded: {type(error).__name__}: {error}"],
                 "total": 0, "possible": 0}
 
 
 def without_network():
-    """Start this tool again where there is no network, if the system allows it."""
-    if os.environ.get("GRADING_APART") or not shutil.which("unshare"):
-        return
+    """Start this tool again where there is no network and no process outlives it, if the system allows it."""
+    if os.environ.get("GRADING_APART"):
+        return True
     os.environ["GRADING_APART"] = "1"
-    if subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True).returncode == 0:
-        os.execvp("unshare", ["unshare", "-rn", sys.executable, *sys.argv])
+    for command in (["unshare", "-rnpf", "--kill-child"], ["unshare", "-rn"]) if shutil.which("unshare") else ():
+        if subprocess.run([*command, "true"], check=False, capture_output=True).returncode == 0:
+            os.execvp("unshare", [*command, sys.executable, *sys.argv])
+    return False
 
 
 def feedback(result):
@@ -248,28 +287,38 @@ def feedback(result):
 
 def grade_all(submitted, into, name=None, jobs=2):
     """Grade a folder; write marks.csv and the feedback, and return the results."""
-    paths = sorted(submitted.glob("*.ipynb"))
-    if not paths:
+    found = submissions(submitted)
+    if not found:
         sys.exit(f"There is no notebook in {submitted}.")
-    name = name or next(filter(None, map(set_of, paths)), None)
+    signs = Counter(sign for path, _ in found for sign in sets_in(path))
+    name = name or max(signs, key=signs.get, default=None)
     if name not in BLOCKED or not (AUTOGRADER / name / "tests").exists():
         sys.exit(f"Which set is it? --set must be one of {sorted(BLOCKED)}, and `make release` must have been run.")
-    for module in PRELOADED[name]:
+    for module in ("otter.test_files.exception_test", *PRELOADED[name]):
         importlib.import_module(module)
     # A process for each notebook, forked from this one: it has the modules already, and takes nothing back.
     with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
-        tasks = [(path.resolve(), name) for path in paths]
-        results = list(tqdm(pool.imap(grade_apart, tasks, chunksize=1), total=len(paths), desc=f"grading {name}"))
+        tasks = [(path, student, name) for path, student in found]
+        results = list(tqdm(pool.imap(grade_apart, tasks, chunksize=1), total=len(tasks), desc=f"grading {name}"))
+    write(results, into)
+    return results
+
+
+def write(results, into):
+    """Write the table of marks and the pages of feedback. Half a character in an error message must not stop them."""
     into.mkdir(parents=True, exist_ok=True)
     parts = next((list(result["parts"]) for result in results if result["parts"]), [])
-    with (into / "marks.csv").open("w", newline="", encoding="utf-8-sig") as file:  # a spreadsheet sees the encoding
+    for result in results:
+        page = into / f"{result['student']}.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(feedback(result), encoding="utf-8", errors="replace")
+    with (into / "marks.csv").open("w", newline="", encoding="utf-8-sig", errors="replace") as file:  # for spreadsheets
         writer = csv.writer(file)
         writer.writerow(["student", *parts, "total", "possible", "notes"])
         for result in results:
-            writer.writerow([result["student"], *(result["parts"].get(part, {}).get("points", 0) for part in parts),
+            harmless = re.sub(r"^(?=[=+\-@\t\r])", "'", result["student"])  # a spreadsheet would take it for a formula
+            writer.writerow([harmless, *(result["parts"].get(part, {}).get("points", 0) for part in parts),
                              result["total"], result["possible"], "; ".join(result["notes"])])
-            (into / f"{result['student']}.html").write_text(feedback(result), encoding="utf-8")
-    return results
 
 
 def main():
@@ -287,12 +336,12 @@ def main():
     if not options.submitted or not options.submitted.is_dir():
         sys.exit("Name a folder of notebooks: make grade SUBMITTED=folder")
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # before NumPy is loaded again
-    without_network()
+    apart = without_network()
     start = time.perf_counter()
     results = grade_all(options.submitted, options.into, options.set, options.jobs)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
     print(f"{len(results)} notebooks in {time.perf_counter() - start:.0f} seconds, the largest process held "
-          f"{peak:.1f} GB. Marks: {options.into / 'marks.csv'}")
+          f"{peak:.1f} GB, {'without' if apart else 'WITH'} a network. Marks: {options.into / 'marks.csv'}")
 
 
 if __name__ == "__main__":

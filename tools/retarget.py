@@ -21,6 +21,8 @@ PLACES = {  # in these files, the address is what follows
     "notebooks/*.ipynb": r'(?<=REPOSITORY = \\")',
     "assignments/*.ipynb": r'(?<=REPOSITORY = \\")',
 }
+# The guide's link for a JupyterHub: the address, encoded, and once more the name, as the folder it is cloned into.
+ENCODED = re.compile(r"(github\.com%2F)([\w.-]+)%2F([\w.-]+)(&branch=main&urlpath=lab%2Ftree%2F)[\w.-]+")
 
 
 def files(root):
@@ -32,17 +34,22 @@ def files(root):
 
 def addresses(root):
     """Return each address found, by file and position."""
-    return {f"{path.relative_to(root)}:{found.start()}": found[0]
-            for path, pattern in files(root) for found in pattern.finditer(path.read_text(encoding="utf-8"))}
+    found = {}
+    for path, pattern in files(root):
+        text, place = path.read_text(encoding="utf-8"), path.relative_to(root)
+        found |= {f"{place}:{match.start()}": match[0] for match in pattern.finditer(text)}
+        found |= {f"{place}:{match.start()}": f"{match[2]}/{match[3]}" for match in ENCODED.finditer(text)}
+    return found
 
 
 def retarget(root, repository):
     """Write `repository` in every place; raise ValueError if it is not owner/name."""
     if not re.fullmatch(NAME, repository):
         raise ValueError(f"REPO must be owner/name; got {repository!r}")
+    owner, name = repository.split("/")
     for path, pattern in files(root):
         old = path.read_text(encoding="utf-8")
-        new = pattern.sub(repository, old)
+        new = ENCODED.sub(lambda match: f"{match[1]}{owner}%2F{name}{match[4]}{name}", pattern.sub(repository, old))
         if new != old:
             scratch = path.with_name(path.name + ".new")
             scratch.write_text(new, encoding="utf-8")
