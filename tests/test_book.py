@@ -105,7 +105,7 @@ ON_PAPER = """() => {
   const light = colour => Math.max(...colour.match(/[\\d.]+/g).slice(0, 3).map(Number));
   const text = [...document.querySelectorAll("article :is(h1, h2, h3, p, li, td, summary)")];
   const scrolls = node => getComputedStyle(node).overflowX !== "visible" && node.scrollWidth > node.clientWidth + 1;
-  const hidden = node => node.closest(".spoken, mjx-assistive-mml, .visually-hidden, .sr-only, .tippy-box");
+  const hidden = node => node.closest(".spoken, [aria-live], mjx-container *, .visually-hidden, .sr-only, .tippy-box");
   return [
     ...(getComputedStyle(document.body).backgroundColor === "rgb(255, 255, 255)" ? [] : ["the page is not white"]),
     ...text.filter(node => light(getComputedStyle(node).color) > 110).map(node => `pale: ${node.innerText}`),
