@@ -9,8 +9,7 @@ export MNIST_ROOT := $(if $(MNIST_ROOT),$(abspath $(MNIST_ROOT)))
 # Two test workers on two cores: a second thread in each would make both wait, up to a hundredfold.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help book serve lab test notebooks format ladder bench release grade bank rooms faults mutants pages links lock \
-  retarget clean
+.PHONY: help book serve lab test notebooks format ladder bench release grade bank rooms faults mutants pages links lock retarget clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18

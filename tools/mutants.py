@@ -18,6 +18,7 @@ import ast
 import contextlib
 import functools
 import hashlib
+import importlib
 import itertools
 import json
 import os
@@ -379,19 +380,11 @@ def selection(root):
 
 
 def warm_up():
-    import hypothesis  # noqa: F401
-    import IPython.core.interactiveshell
-    import ipywidgets  # noqa: F401
-    import matplotlib.pyplot  # noqa: F401
-    import pytest  # noqa: F401
-    import scipy.optimize  # noqa: F401
-    import sklearn.linear_model  # noqa: F401
-    import torch
-    import torchvision  # noqa: F401
-
-    torch.set_num_threads(1)
+    """Load what the helpers, their tests and the chapters load."""
+    for name in ("hypothesis", "IPython", "ipywidgets", "matplotlib.pyplot", "pytest", "scipy.optimize",
+                 "sklearn.linear_model", "torch", "torchvision"):
+        importlib.import_module(name)
     assert "helpers" not in sys.modules
-    return IPython.core.interactiveshell
 
 
 def in_a_fork(job, limit=None):
@@ -470,11 +463,12 @@ class Kernel:
     def __init__(self):
         import matplotlib
         from IPython.core.displayhook import CapturingDisplayHook
+        from IPython.core.interactiveshell import InteractiveShell
         from traitlets.config import Config
 
         config = Config()
         config.HistoryManager.enabled = False
-        self.shell = warm_up().InteractiveShell.instance(config=config)
+        self.shell = InteractiveShell.instance(config=config)
         matplotlib.use("module://matplotlib_inline.backend_inline")
         self.results = []
         self.shell.display_trap.hook = CapturingDisplayHook(self.shell, self.results)
@@ -622,7 +616,12 @@ def try_module(tree, file, mutants, sample=False):
         finally:
             path.write_text(original, encoding="utf-8")
         ends.append((mutant, ended, by, time.perf_counter() - start))
+        tell(*ends[-1])
     return ends
+
+
+def tell(mutant, ended, by, seconds):
+    print(f"{ended:9} {seconds:6.1f} s  {mutant.name}  [{by}]", flush=True)
 
 
 def try_notebook(tree, file, mutants, sample=False):
@@ -635,6 +634,7 @@ def try_notebook(tree, file, mutants, sample=False):
         end, seconds = found[mutant.name]
         ended = "survived" if end is None else "timed out" if end[0] is None else "killed"
         ends.append((mutant, ended, f"{file}, cell {end[0]}: {end[1]}" if ended == "killed" else None, seconds))
+        tell(*ends[-1])
     return ends
 
 
@@ -757,11 +757,9 @@ def main(arguments, root=ROOT):
     if options.sample:
         return try_sample(root, chosen, stored, options.sample)
     todo = pending(root, chosen, stored, allowed, options.again, options.files)
-    for entries in run_all(root, todo, options.j):
+    for entries in run_all(root, todo, options.j) if todo else ():
         stored |= {name_of(entry): entry for entry in entries}
         keep(root, stored, chosen, allowed)
-        for entry in entries:
-            print(f"{entry['ended']:9} {entry['seconds']:6.1f} s  {name_of(entry)}  [{entry['by']}]", flush=True)
     keep(root, stored, chosen, allowed)
     return report(chosen, stored, allowed, options.files)
 
@@ -796,9 +794,7 @@ def try_sample(root, chosen, stored, number):
     for mutant in sample_of(chosen, stored, number):
         sample[mutant.file].append(mutant)
     for entries in run_all(root, sample, 1, sample=True):
-        for entry in entries:
-            print(f"{entry['ended']}: {name_of(entry)}", flush=True)
-            alive += entry["ended"] == "survived"
+        alive += sum(entry["ended"] == "survived" for entry in entries)
     return bool(alive) or sum(map(len, sample.values())) < number
 
 
