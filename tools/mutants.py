@@ -49,9 +49,9 @@ QUOTAS = {r"helpers/.*__init__": 0, r"helpers/interactive/": 2, r"helpers/fused"
           r"helpers/plotting": 14, r"helpers/": 9, r"notebooks/appendix": 3, r"notebooks/": 9}
 FIRST = ("colour map", "swapped label", "shift removed")  # rare kinds, taken wherever there is one
 # The units of a module stand in tests/test_<module>.py, but for these.
-UNITS = {"fused": ["training"], "draw_a_digit": ["figure_draw"], "jacobian_explorer": ["figure_jacobian"],
-         "scores_to_probabilities": ["figure_scores"], "weight_pictures": ["figure_weights"], "live": ["live"],
-         "figure": ["figures"], "question": ["figure_question", "question_bank"],
+UNITS = {"fused": ["training"], "data": ["ladder", "data"], "draw_a_digit": ["figure_draw"],
+         "jacobian_explorer": ["figure_jacobian"], "scores_to_probabilities": ["figure_scores"],
+         "weight_pictures": ["figure_weights"], "figure": ["figures"], "question": ["figure_question", "question_bank"],
          **{name: [f"figure_{name}"] for name in ("descent", "likelihood", "plane")}}
 
 # What is not changed: how a picture is laid out, how exactly something is compared, what cannot alter a number.
