@@ -9,7 +9,7 @@ export MNIST_ROOT := $(if $(MNIST_ROOT),$(abspath $(MNIST_ROOT)))
 # Two test workers on two cores: a second thread in each would make both wait, up to a hundredfold.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help book serve lab test notebooks format ladder bench release grade bank rooms faults pages links lock retarget clean
+.PHONY: help book serve lab test notebooks format ladder bench release grade bank rooms faults mutants pages links lock retarget clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -71,6 +71,9 @@ rooms: $(READY)  ## Try the course on bare machines, in Colab's situation, offli
 
 faults: $(READY)  ## Kill builds, executions, downloads and tests, and see that nothing is lost
 	$(BIN)/python tools/faults.py
+
+mutants: $(READY)  ## Change one thing at a time in helpers and chapters: is it noticed? (needs MNIST)
+	$(BIN)/python tools/mutants.py
 
 pages: book  ## Measure the built pages in a browser, and write book/_pages.md
 	$(BIN)/python tools/pages.py

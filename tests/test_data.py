@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from sklearn.datasets import load_digits
 from torchvision import datasets
 
 from helpers import data
@@ -241,3 +243,14 @@ def test_toy_points():
     assert not np.array_equal(X[3:], other[3:])
     with pytest.raises(ValueError, match="num_points must be at least 3; got 2"):
         data.toy_points(2)
+
+
+def test_the_stand_in_enlarges_as_pillow_does():
+    digits = load_digits()
+    order = np.random.default_rng(0).permutation(len(digits.images))[:50]
+    stand_in = data.DigitsStandIn()
+    for image, label, source in zip(stand_in.data, stand_in.targets, order, strict=False):
+        small = Image.fromarray(digits.images[source].astype(np.float32) / 16)
+        large = small.resize((20, 20), Image.Resampling.BILINEAR)
+        assert np.abs(image.numpy() - np.pad(255 * np.asarray(large), 4)).max() <= 0.501
+        assert label == digits.target[source]
