@@ -25,6 +25,10 @@ def test_the_page_shows_what_python_computes(open_figure, values):
     assert tab.complaints == []
 
 
+def test_it_starts_at_the_scores_of_the_text():
+    assert ScoresToProbabilities().z == [2.0, 1.0, -1.0] and ScoresToProbabilities().temperature == 1.0
+
+
 def test_a_constant_moves_nothing_on_the_softmax_side(open_figure, values):
     tab = open_figure(ScoresToProbabilities())
     before_left, before_right = shown(tab, values)
