@@ -126,7 +126,8 @@ def test_an_accident_costs_its_part_and_not_the_run(released, graded):
         "huge file": ('open("big", "wb").truncate(2**40)', full, "OSError"),
         "tidies up": ("import os, shutil\nshutil.rmtree(os.getcwd())", full, ""),
         "children": ("import subprocess\nkids = [subprocess.Popen(['sleep', '100']) for _ in range(50)]", full, ""),
-        "forks": ("import os, time\nif os.fork() == 0:\n    time.sleep(100)\nos.fork()", full, ""),
+        "forks": ("import os, time\nif os.fork() == 0:\n    time.sleep(100)\n"
+                  "if os.fork() == 0:\n    time.sleep(0.02)\n    raise SystemExit", full, ""),
         "workers": ("import multiprocessing\nmultiprocessing.get_context('fork').Pool(2).map(abs, [-1])", full, ""),
         "bends NumPy": (answer + "return 0\nnp.isclose = np.allclose = lambda *_, **__: True\n"
                         "np.random.default_rng = None", lost, ""),
