@@ -198,6 +198,7 @@ W, b = rng.normal(0, 0.02, (10, 784)).astype(np.float32), rng.normal(size=10).as
 order = np.stack([rng.permutation(90) for _ in range(2)])  # one batch of 64 and one of 26
 (W1, b1), (W2, b2) = (sgd(W, b, images, labels, order, 0.1, path=path) for path in ("fused", "numpy"))
 assert abs(W1 - W).max() > 0.01
+assert np.isfinite(sgd(W, b + 200, images, labels, order[:1, :16], 0.1, path="fused")[0]).all()  # exp(200) is not
 print(max(abs(W1 - W2).max(), abs(b1 - b2).max()))
 """
 
