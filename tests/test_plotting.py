@@ -1,5 +1,7 @@
 """The figures through what their artists hold: nbval does not compare pictures."""
 
+import warnings
+
 import matplotlib
 
 matplotlib.use("agg")
@@ -48,6 +50,13 @@ def test_regions_are_where_the_class_wins():
         at = np.array([column, row]) / 28 * 7 - 3.5
         assert winner[row, column] == softmax(W @ at + b).argmax()
     assert set(np.unique(winner)) == {0, 1, 2} and ax.images[0].origin == "lower"
+
+
+def test_a_region_that_is_empty_has_no_outline():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # Matplotlib warns of a contour that is nowhere
+        ax = plot_regions((np.zeros((3, 2)), [1.0, 0.0, 0.0]), ax=plt.figure().gca(), resolution=5)
+    assert (ax.images[0].get_array() == 0).all() and not ax.collections
 
 
 def test_classes_differ_in_marker_and_in_lightness():
@@ -126,7 +135,9 @@ def test_a_description_covers_what_the_chapters_draw():
     axes[1].set(yscale="log", ylim=(0.1, 10), title="bars")
     axes[2].fill_between([0, 1], [1, 2], color="black")
     axes[2].text(0, 0, "half")
+    for place in ("right", "center", "left"):
+        axes[2].set_title(place, loc=place)
     first, second, third = describe(figure).splitlines()[1:]
     assert "legend '0 (red) | 2 (blue)'" in first and first.count("PathCollection") == 2
     assert second.startswith("- title 'bars', y log, y from 0.1 to 10, patches #0072b2 x 2 of 1.4")
-    assert "says 'half'" in third and "#000000" in third
+    assert "says 'half'" in third and "title 'leftcenterright'" in third and "#000000" in third

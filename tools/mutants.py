@@ -61,8 +61,7 @@ LAYOUT = {"figsize", "fontsize", "alpha", "linewidth", "linewidths", "linestyle"
           "ylim", "ncols", "columns", "sharex", "sharey", "squeeze", "fill", "ticks", "xticks", "yticks",
           "width_ratios", "height_ratios", "resolution", "style"}
 OTHER = {"atol", "rtol", "tol", "max_iter", "strict", "check", "copy", "capture_output", "text", "stderr", "sync",
-         "read_only", "ensure_ascii", "exist_ok", "parents", "stacklevel", "minlen", "maxlen", "version_major",
-         "version_minor"}
+         "read_only", "ensure_ascii", "exist_ok", "parents", "stacklevel", "minlen", "maxlen"}
 QUIET_CALLS = {"round", "text", "annotate", "legend", "subplots", "figure", "tick_params", "set_num_threads",
                "set_position", "subplots_adjust", "set_xticks", "set_yticks", "named", "set_title"}
 RATES = {"lr", "learning_rate", "rate"}
@@ -180,7 +179,7 @@ def numbers(node, source):
         return
     elif keyword in ("axis", "dim") or (isinstance(parent, ast.Call) and called(parent) in ALONG):
         yield "axis", source.replace(whole, "0" if value else "1")
-    elif assigned(parent, whole) in LAYOUT | OTHER:
+    elif assigned(parent, whole) in LAYOUT:
         return
     elif assigned(parent, whole) in RATES:
         yield "learning rate", source.replace(node, repr(2 * value))
