@@ -378,7 +378,7 @@ read and bytes written together, so reading the images once takes {time_text(one
 
 Three marks were set beforehand.
 
-| mark | measured | |
+| mark | measured | outcome |
 | --- | ---: | --- |
 | indexed images at least 8 times as fast as the slides' loop | {factor(against["resident"])} | {verdict(against["resident"], 8)} |
 | NumPy at least 20 times as fast as the slides' loop | {factor(against["numpy"])} | {verdict(against["numpy"], 20)} |
