@@ -692,9 +692,10 @@ def page(results, allowed):
     count = Counter((e["file"], e["ended"]) for e in results)
     ended = Counter(e["ended"] for e in results)
     in_cells = sum(", cell " in (e["by"] or "") for e in results)
-    dates = sorted(e["date"] for e in results)
+    first, last = (pick((e["date"] for e in results), default="no day") for pick in (min, max))
+    when = f"On {first}" if first == last else f"From {first} to {last}"
     kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(Counter(e["kind"] for e in results).items()))
-    told = (f"From {dates[0]} to {dates[-1]}, `make mutants` made {len(results)} changes, one at a time ({kinds}). "
+    told = (f"{when}, `make mutants` made {len(results)} changes, one at a time ({kinds}). "
             f"{ended['killed']} were noticed, {ended['killed'] - in_cells} by a unit test and {in_cells} by a cell of "
             f"a notebook; {ended['timed out']} ran into the limit of {LIMIT_SECONDS} seconds of work; "
             f"{ended['survived']} survived.")
@@ -759,11 +760,13 @@ def main(arguments, root=ROOT):
     if options.sample:
         return try_sample(root, chosen, stored, options.sample)
     todo = pending(root, chosen, stored, allowed, options.again, options.files)
+    left = set(todo)
     for entries in run_all(root, todo, options.j) if todo else ():
         stored |= {name_of(entry): entry for entry in entries}
         keep(root, stored, chosen, allowed)
+        left.remove(entries[0]["file"])
     keep(root, stored, chosen, allowed)
-    return report(chosen, stored, allowed, options.files)
+    return report(chosen, stored, allowed, options.files) or bool(left)
 
 
 def report(chosen, stored, allowed, files=()):
@@ -791,13 +794,13 @@ def sample_of(chosen, stored, number):
 
 
 def try_sample(root, chosen, stored, number):
-    """Try mutants again that were killed; return whether one of them now lives, or there are too few."""
-    sample, alive = defaultdict(list), 0
+    """Try mutants again that were killed; return whether fewer are noticed now."""
+    sample, noticed = defaultdict(list), 0
     for mutant in sample_of(chosen, stored, number):
         sample[mutant.file].append(mutant)
     for entries in run_all(root, sample, 1, sample=True):
-        alive += sum(entry["ended"] == "survived" for entry in entries)
-    return bool(alive) or sum(map(len, sample.values())) < number
+        noticed += sum(entry["ended"] != "survived" for entry in entries)
+    return noticed < number
 
 
 if __name__ == "__main__":
