@@ -114,6 +114,13 @@ def test_the_address_of_the_site_leads_to_the_book(visit):
 
 
 @built
+def test_every_picture_is_shown_on_a_page():
+    shown = {name for path in HTML.rglob("*.html")
+             for name in re.findall(r"_images/([^\"]+)", path.read_text(encoding="utf-8"))}
+    assert {path.name for path in (HTML / "_images").iterdir()} == shown
+
+
+@built
 def test_the_whole_site_is_under_15_megabytes():
     assert sum(path.stat().st_size for path in HTML.rglob("*") if path.is_file()) < 15_000_000
 

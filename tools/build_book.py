@@ -28,7 +28,12 @@ STATIC = HTML / "_static"
 
 
 def drop_unused_files():
-    """Delete what no page loads: most of MathJax, source maps, old font formats, the theme's translations."""
+    """Delete what no page loads: pictures of an older build, most of MathJax, source maps, old font formats, ..."""
+    shown = {name for page in HTML.rglob("*.html")
+             for name in re.findall(r"_images/([^\"]+)", page.read_text(encoding="utf-8"))}
+    for file in (HTML / "_images").glob("*"):
+        if file.name not in shown:
+            file.unlink()
     mathjax = STATIC / "mathjax"
     unused = [file for file in mathjax.rglob("*")
               if file.is_file() and not file.relative_to(mathjax).as_posix().startswith(MATHJAX_USED)]

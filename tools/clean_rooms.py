@@ -129,8 +129,8 @@ def python_313(folder, log):
 
 
 def other_python(folder, log, version):
-    elsewhere = (Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python3")
-    found = shutil.which(f"python{version}") or next(elsewhere, None)
+    pyenv = Path.home() / ".pyenv"  # its own command of that name only tells which versions there are
+    found = next((pyenv / "versions").glob(f"{version}.*/bin/python3"), None) or shutil.which(f"python{version}")
     if found is None:
         raise FileNotFoundError(f"there is no Python {version} on this machine")
     tree = clone(folder)
@@ -211,8 +211,9 @@ def enter(name):
 def page(results):
     """Return the table of the rooms as Markdown."""
     rows = [f"| {entry['what']} | {entry['told'] if entry['ended'] == 'passed' else ''} | {entry['ended']} | "
-            f"{entry['seconds']} | {entry['date']} |" for entry in results]
-    return "\n".join(["| situation | what was run | ended | seconds | date |", "|---|---|---|---:|---|", *rows, ""])
+            f"{entry['seconds']} | {entry['date']} | `{entry['commit']}` |" for entry in results]
+    head = ["| situation | what was run | ended | seconds | date | commit |", "|---|---|---|---:|---|---|"]
+    return "\n".join([*head, *rows, ""])
 
 
 def main(names):
