@@ -106,6 +106,8 @@ def main():
     if up_to_date():
         print(f"Nothing changed. Open {HTML / 'index.html'}")
         return
+    if BUILD.exists() and not ZIP.exists():
+        shutil.rmtree(BUILD)  # the last build did not end, and what it left may be half-written
     ZIP.unlink(missing_ok=True)
     done = subprocess.run(
         [Path(sys.executable).with_name("jupyter-book"), "build", ".", "--config", "book/_config.yml",

@@ -48,9 +48,10 @@ class Mirror(SimpleHTTPRequestHandler):
     """Serves files in small pieces, so that a kill may fall between two of them."""
 
     def copyfile(self, source, outputfile):
-        while piece := source.read(1 << 18):
-            outputfile.write(piece)
-            time.sleep(0.02)
+        with contextlib.suppress(ConnectionError):  # the other side was killed
+            while piece := source.read(1 << 18):
+                outputfile.write(piece)
+                time.sleep(0.02)
 
     def log_message(self, *arguments):
         pass
@@ -138,15 +139,18 @@ def main(times):
             moment = chance.uniform(0.05, 1) * usual[name]
             running = kill_after(moment, command, tree, **environment)
             lost = damaged(tree)
-            seconds = finish(command, tree, **environment)
+            try:
+                after, trouble = round(finish(command, tree, **environment), 2), None
+            except RuntimeError as error:
+                after, trouble = None, str(error)
             results.append({"job": name, "after": round(moment, 2), "of": round(usual[name], 2), "running": running,
-                            "lost": [*lost, *damaged(tree)], "next": round(seconds, 2)})
-            if results[-1]["lost"]:
-                print(results[-1], file=sys.stderr)
+                            "lost": [*lost, *damaged(tree)], "next": after})
+            if trouble or results[-1]["lost"]:
+                print(results[-1], trouble, file=sys.stderr)
     STORE.parent.mkdir(exist_ok=True)
     STORE.write_text(json.dumps({"date": date.today().isoformat(), "faults": results}, indent=1) + "\n")
     PAGE.write_text(page(date.today().isoformat(), results), encoding="utf-8")
-    return any(entry["lost"] for entry in results)
+    return any(entry["lost"] or entry["next"] is None for entry in results)
 
 
 def prepare(name, tree, cache):
@@ -164,7 +168,8 @@ def page(day, results):
         own = [entry for entry in results if entry["job"] == name]
         rows.append(f"| {name} | {len(own)} | {sum(entry['running'] for entry in own)} | "
                     f"{', '.join(str(entry['after']) for entry in own)} | {own[0]['of']} | "
-                    f"{sum(len(entry['lost']) for entry in own)} | {len(own)} |")
+                    f"{sum(len(entry['lost']) for entry in own)} | "
+                    f"{sum(entry['next'] is not None for entry in own)} |")
     return "\n".join([f"On {day}:", "", "| killed | times | while it was running | after so many seconds | "
                       "its usual seconds | files lost | next run succeeded |",
                       "|---|---:|---:|---|---:|---:|---:|", *rows, ""])

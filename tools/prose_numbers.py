@@ -115,10 +115,11 @@ def page(paths):
                  for number, near, constants in claims(nbformat.read(path, as_version=4))]
         long = [passes for number, passes in found if len(number.digits.replace(".", "")) > 2]
         row = [len(found), sum(not passes for _, passes in found), len(long), sum(not passes for passes in long)]
-        rows.append(f"| `{path.name}` | {' | '.join(map(str, row))} |")
+        name = path.name[:2].lstrip("0") if path.name[0].isdigit() else "appendix"
+        rows.append(f"| {name} | {' | '.join(map(str, row))} |")
         total = [a + b for a, b in zip(total, row, strict=True)]
-    return "\n".join(["| notebook | numbers in sentences | misprints noticed | of three digits or more | noticed |",
-                      "|---|---:|---:|---:|---:|", *rows, f"| together | {' | '.join(map(str, total))} |", ""])
+    return "\n".join(["| chapter | numbers | misprints noticed | numbers of three digits or more | misprints noticed |",
+                      "|---|---:|---:|---:|---:|", *rows, f"| all | {' | '.join(map(str, total))} |", ""])
 
 
 if __name__ == "__main__":
