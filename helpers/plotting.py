@@ -59,7 +59,8 @@ def describe(figure):
     Returns
     -------
     str
-        A line for each of its axes: title, labels, limits where they were set, and what was drawn. Data are given as
+        A line for each of its axes: title, labels, texts and where they stand, limits where they were set, how wide
+        arrows are, and what was drawn. Data are given as
         ``count of size (mean, tilt)``. The size is the largest absolute value. The mean and the tilt are fractions of
         it; the tilt is the mean after weighting the data with a ramp from -1 to 1, so that their order counts.
 
@@ -85,10 +86,20 @@ def _describe_axes(ax):
               if scale != "linear"]
     words += [f"{name} from {low:.2g} to {high:.2g}" for name, (low, high), left_alone in (
         ("x", ax.get_xlim(), ax.get_autoscalex_on()), ("y", ax.get_ylim(), ax.get_autoscaley_on())) if not left_alone]
+    if ax.texts:
+        words.append(f"there {_describe_points(list(map(_place, ax.texts)))}")
+    if arrows := [text.arrow_patch for text in ax.texts if getattr(text, "arrow_patch", None)]:
+        words.append(f"arrows {_describe_data([arrow.get_linewidth() for arrow in arrows])}")
     if ax.patches:
         corners = [patch.get_extents().transformed(ax.transData.inverted()).max for patch in ax.patches]
         words.append(f"patches {to_hex(ax.patches[0].get_facecolor())} {_describe_points(corners)}")
     return ", ".join(filter(None, ["-", *words, *map(_describe_artist, ax.get_children())])).replace("-, ", "- ", 1)
+
+
+def _place(text):
+    """Return where a text stands, or the point that it explains."""
+    x, y = getattr(text, "xy", text.get_position())
+    return text.convert_xunits(x), text.convert_yunits(y)
 
 
 def _describe_artist(artist):

@@ -127,6 +127,18 @@ def test_a_description_does_not_see_rounding():
     assert "-0.00" not in drawn([0, 1], [-1e-9, 1.0])
 
 
+def test_a_description_tells_where_texts_stand_and_how_wide_arrows_are():
+    def noted(place, shown, width):
+        ax = plt.figure().gca()
+        ax.text(*place, "here")
+        ax.annotate("there", shown, (5, 5), arrowprops={"arrowstyle": "->", "lw": width})
+        return describe(ax.figure)
+
+    texts = {noted((1, 2), (3, 4), 1), noted((1, 3), (3, 4), 1), noted((1, 2), (3, 5), 1), noted((1, 2), (3, 4), 2)}
+    assert len(texts) == 4
+    assert "there x 2 of 3 (0.67, 0.33) y 2 of 4 (0.75, 0.25), arrows 1 of 2" in noted((1, 2), (3, 4), 2)
+
+
 def test_a_description_covers_what_the_chapters_draw():
     figure, axes = plt.subplots(1, 3)
     plot_points([[0.0, 1.0], [1.0, 0.0]], [0, 2], ax=axes[0])
