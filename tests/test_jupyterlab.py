@@ -160,6 +160,7 @@ RUN_CHAPTER = """async path => {
 def test_run_all_ends_without_an_error(tab, home, path):
     """Every chapter as it lies in the repository, under JupyterLab's own *Run All*."""
     (home / "notebooks" / path.name).write_bytes(path.read_bytes())
+    stored = sum(len(cell.get("outputs", [])) for cell in nbformat.read(path, as_version=4).cells)
     result = tab.evaluate(RUN_CHAPTER, path.name)
-    assert result["errors"] == [] and result["unrun"] == 0 and result["outputs"] > 5
+    assert result["errors"] == [] and result["unrun"] == 0 and result["outputs"] >= stored
     assert tab.complaints == []
