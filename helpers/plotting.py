@@ -247,7 +247,8 @@ def show_images(images, titles=None, columns=5, limit=None, colorbar=False):
     Raises
     ------
     ValueError
-        If the pictures are not square, or `titles` does not have one entry for each.
+        If there is no picture, the pictures are not square, `titles` does not have one entry for each, `columns` is
+        below 1 or `limit` is not positive.
 
     Examples
     --------
@@ -256,12 +257,18 @@ def show_images(images, titles=None, columns=5, limit=None, colorbar=False):
     2
     """
     images = np.asarray(images)
+    if images.size == 0:
+        raise ValueError(f"images must hold at least one picture; got shape {images.shape}")
     if images.ndim == 2 and int(np.sqrt(images.shape[1])) ** 2 == images.shape[1]:
         images = images.reshape(len(images), *[int(np.sqrt(images.shape[1]))] * 2)
     if images.ndim != 3 or images.shape[1] != images.shape[2]:
         raise ValueError(f"images must have shape (K, 28, 28) or (K, 784); got {images.shape}")
     if titles is not None and len(titles) != len(images):
         raise ValueError(f"titles must have an entry for each of {len(images)} images; got {len(titles)}")
+    if columns < 1:
+        raise ValueError(f"columns must be at least 1; got {columns}")
+    if limit is not None and not limit > 0:
+        raise ValueError(f"limit must be positive; got {limit}")
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(1.35 * columns, 1.6 * rows), squeeze=False)

@@ -17,6 +17,7 @@ __all__ = ["Fit", "cross_entropy", "fit", "log_softmax", "loss_and_gradient", "o
 def _numbers(name, value, shape=None, ndim=None):
     """Return `value` as a finite floating-point (or complex) array of the stated shape."""
     array = np.asarray(value)
+    _refuse_masked(name, value, array.shape)
     if array.dtype.kind in "iub":
         array = array.astype(np.float64)
     if array.dtype.kind not in "fc":
@@ -33,14 +34,43 @@ def _numbers(name, value, shape=None, ndim=None):
     return array
 
 
-def _scores(z, axis=-1):
-    """Return the scores `z` as an array, and shifted so that the largest along `axis` is 0."""
-    z = _numbers("z", z)
+def _refuse_masked(name, value, shape):
+    """Stop where a masked array, or a list of them, would lose its mask: what is masked is often -999."""
+    rows = value if isinstance(value, (list, tuple)) else [value]
+    if masked := sum(np.ma.getmaskarray(row).sum() for row in rows if np.ma.is_masked(row)):
+        raise ValueError(f"{name} must not be masked; got {masked} masked value(s) in shape {shape}")
+
+
+def _at_least_single(array):
+    """Return half precision as float32: sums of it overflow at 65,504 and lose all digits but three."""
+    return array.astype(np.result_type(array.dtype, np.float32), copy=False)
+
+
+def _axes(axis, ndim):
+    """Return `axis` as what NumPy takes, or None if it names no dimension, or one twice."""
+    if axis is None:
+        return tuple(range(ndim))
     axes = axis if isinstance(axis, tuple) else (axis,)
-    if axis is not None and (z.ndim == 0 or not all(-z.ndim <= k < z.ndim for k in axes)):
-        raise ValueError(f"axis must name a dimension of z, which has shape {z.shape}; got {axis}")
+    if any(isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not -ndim <= k < ndim for k in axes):
+        return None
+    axes = tuple(int(k) % ndim for k in axes)
+    return axes if axes and len(set(axes)) == len(axes) else None
+
+
+def _shifted(z, axes):
+    """Return scores with the largest along `axes` moved to 0."""
     # The real part decides, so that a complex step (chapter 4) passes through unharmed.
-    return z - z.real.max(axis=axis, keepdims=True)
+    with np.errstate(over="ignore"):  # a difference beyond all numbers is -inf, and its exponential 0, as it should be
+        return z - z.real.max(axis=axes, keepdims=True)
+
+
+def _scores(z, axis=-1):
+    """Return the scores `z` shifted, in at least single precision; their own dtype; the axes of the classes."""
+    z = _numbers("z", z)
+    axes = _axes(axis, z.ndim)
+    if axes is None:
+        raise ValueError(f"axis must name a dimension of z, which has shape {z.shape}; got {axis!r}")
+    return _shifted(_at_least_single(z), axes), z.dtype, axes
 
 
 def softmax(z, axis=-1):
@@ -52,7 +82,8 @@ def softmax(z, axis=-1):
     Parameters
     ----------
     z : array_like
-        Scores of any shape. Integers become float64; float32 stays float32; complex is allowed.
+        Scores of any shape. Integers become float64; float16 and float32 stay (sums of float16 are taken in
+        float32); complex is allowed.
     axis : int, tuple of int or None, default -1
         The dimension(s) over which the classes run; None means all of them.
 
@@ -64,7 +95,7 @@ def softmax(z, axis=-1):
     Raises
     ------
     ValueError
-        If `z` is empty, not numeric or not finite, or `axis` is not one of its dimensions.
+        If `z` is empty, not numeric, not finite or masked, or `axis` is not one of its dimensions.
 
     Notes
     -----
@@ -78,8 +109,9 @@ def softmax(z, axis=-1):
     >>> softmax([1000, 1000])
     array([0.5, 0.5])
     """
-    exponentials = np.exp(_scores(z, axis))
-    return exponentials / exponentials.sum(axis=axis, keepdims=True)
+    shifted, dtype, axes = _scores(z, axis)
+    exponentials = np.exp(shifted)
+    return (exponentials / exponentials.sum(axis=axes, keepdims=True)).astype(dtype, copy=False)
 
 
 def log_softmax(z, axis=-1):
@@ -95,8 +127,8 @@ def log_softmax(z, axis=-1):
     Returns
     -------
     numpy.ndarray
-        Log-probabilities in the shape of `z`: finite wherever the scores are, even where the
-        probability itself underflows to 0.
+        Log-probabilities in the shape of `z`: finite even where the probability itself underflows to 0.
+        Only where the logarithm lies beyond all numbers of the dtype is it -inf.
 
     Raises
     ------
@@ -112,8 +144,10 @@ def log_softmax(z, axis=-1):
     >>> log_softmax([1000.0, 0.0])
     array([    0., -1000.])
     """
-    shifted = _scores(z, axis)
-    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    shifted, dtype, axes = _scores(z, axis)
+    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=axes, keepdims=True))
+    with np.errstate(over="ignore"):
+        return log_probabilities.astype(dtype, copy=False)
 
 
 def one_hot(labels, num_classes):
@@ -134,7 +168,8 @@ def one_hot(labels, num_classes):
     Raises
     ------
     ValueError
-        If `labels` is empty, not a list of whole numbers, or out of range.
+        If `labels` is empty, not a list of whole numbers, masked or out of range, or `num_classes` is not a
+        whole number of at least 1.
 
     Notes
     -----
@@ -146,23 +181,29 @@ def one_hot(labels, num_classes):
     array([[1., 0., 0.],
            [0., 0., 1.]])
     """
+    _refuse_masked("labels", labels, np.shape(labels))
     labels = np.asarray(labels)
     if labels.ndim != 1 or labels.size == 0:
         raise ValueError(f"labels must have shape (N,) with N at least 1; got {labels.shape}")
     if labels.dtype.kind not in "iu":
         raise ValueError(f"labels must be whole numbers; got dtype {labels.dtype}")
+    if not isinstance(num_classes, (int, np.integer)):
+        raise ValueError(f"num_classes must be a whole number; got {num_classes!r}")
     if num_classes < 1:
         raise ValueError(f"num_classes must be at least 1; got {num_classes}")
     if labels.min() < 0 or labels.max() >= num_classes:
         raise ValueError(f"labels must lie in 0..{num_classes - 1}; got {labels.min()}..{labels.max()}")
-    return np.eye(num_classes)[labels]
+    Y = np.zeros((len(labels), num_classes))
+    Y[np.arange(len(labels)), labels] = 1
+    return Y
 
 
 def cross_entropy(z, y):
     r"""Compute the mean cross-entropy loss of scores against one-hot labels.
 
     For one point :math:`L = -\sum_j y_j \log a_j` with :math:`a = \mathrm{softmax}(z)`, computed as
-    log-sum-exp minus the score of the true class, so that it is finite for any finite scores.
+    log-sum-exp minus the score of the true class. No step on the way overflows: for any finite scores the
+    result is finite, unless the mean itself lies beyond the largest number of the dtype; then it is inf.
 
     Parameters
     ----------
@@ -173,13 +214,14 @@ def cross_entropy(z, y):
 
     Returns
     -------
-    numpy.float64 or numpy.float32 (complex if `z` is)
+    scalar of the dtype of `z`
         The mean over the N points, in nats: the slides' J divided by N.
 
     Raises
     ------
     ValueError
-        If the shapes differ, or `y` is negative or does not sum to 1 in each row.
+        If the shapes differ, or `y` is complex, negative, or does not sum to 1 in each row, to within the
+        rounding of its dtype.
 
     Notes
     -----
@@ -193,16 +235,27 @@ def cross_entropy(z, y):
     z = _numbers("z", z)
     if z.ndim not in (1, 2):
         raise ValueError(f"z must have shape (C,) or (N, C); got {z.shape}")
-    y = _targets("y", y, z.shape).astype(z.real.dtype, copy=False)
-    return -(y * log_softmax(z)).sum(axis=-1).mean()
+    scores = _at_least_single(z)
+    y = _targets("y", y, z.shape).astype(scores.real.dtype, copy=False)
+    log_sum = np.log(np.exp(_shifted(scores, -1)).sum(axis=-1, keepdims=True))
+    # Divided by a power of two, which changes no digit, neither a difference of scores nor the sum overflows.
+    scale = scores.real.dtype.type(2.0 ** -scores.size.bit_length())
+    small = log_sum * scale - (scores * scale - scores.real.max(axis=-1, keepdims=True) * scale)
+    with np.errstate(over="ignore"):
+        return ((y * small).sum(axis=-1).mean() / scale).astype(z.dtype)
 
 
 def _targets(name, y, shape):
     """Return `y` as an array whose rows are probabilities."""
     y = _numbers(name, y, shape=shape)
-    if (y < 0).any() or not np.allclose(y.sum(axis=-1), 1, rtol=0, atol=1e-6):
+    if y.dtype.kind == "c":
+        raise ValueError(f"{name} must hold real numbers; got dtype {y.dtype}")
+    sums, precision = y.sum(axis=-1, dtype=np.result_type(y.dtype, np.float64)), np.finfo(y.dtype)
+    # What softmax itself returns in this precision must pass: an entry is off by half a unit in its last place.
+    tolerance = max(1e-6, float(precision.eps) + shape[-1] * float(precision.smallest_subnormal))
+    if (y < 0).any() or not np.allclose(sums, 1, rtol=0, atol=tolerance):
         raise ValueError(f"{name} must be one-hot: rows that are nonnegative and sum to 1; "
-                         f"got row sums from {y.sum(axis=-1).min()} to {y.sum(axis=-1).max()}")
+                         f"got row sums from {sums.min()} to {sums.max()}")
     return y
 
 
@@ -235,14 +288,15 @@ def softmax_jacobian(z):
            [-0.25,  0.25]])
     """
     a = softmax(z)
-    return a[..., :, None] * (np.eye(a.shape[-1], dtype=a.real.dtype) - a[..., None, :])
+    return a[..., :, None] * (np.eye(a.shape[-1], dtype=a.real.dtype) - a[..., None, :]) + 0.0  # -0 becomes 0
 
 
 def loss_and_gradient(W, b, X, Y, l2=0.0):
     r"""Compute the mean loss of the model on a data set, and its gradient.
 
     With ``a = softmax(X @ W.T + b)`` the gradient of the mean cross-entropy is
-    ``(a - Y).T @ X / N`` in W and the mean of ``a - Y`` over the points in b.
+    ``(a - Y).T @ X / N`` in W and the mean of ``a - Y`` over the points in b. Half precision is computed, and
+    returned, in float32: products and sums of it overflow.
 
     Parameters
     ----------
@@ -282,13 +336,13 @@ def loss_and_gradient(W, b, X, Y, l2=0.0):
     array([[ 0.5],
            [-0.5]])
     """
-    X = _numbers("X", X, ndim=2)
+    X = _at_least_single(_numbers("X", X, ndim=2))
     num_points, d = X.shape
-    W = _numbers("W", W, ndim=2)
+    W = _at_least_single(_numbers("W", W, ndim=2))
     if W.shape[1] != d:
         raise ValueError(f"W must have shape (C, {d}) to fit X {X.shape}; got {W.shape}")
-    b = _numbers("b", b, shape=W.shape[:1])
-    Y = _targets("Y", Y, (num_points, len(b)))
+    b = _at_least_single(_numbers("b", b, shape=W.shape[:1]))
+    Y = _at_least_single(_targets("Y", Y, (num_points, len(b))))
     if not l2 >= 0:
         raise ValueError(f"l2 must be at least 0; got {l2}")
     z = X @ W.T + b

@@ -87,6 +87,11 @@ def test_digits_are_white_on_black():
     (lambda: plot_points(np.zeros((2, 2)), [0, 3]), r"labels must hold 2 values from 0, 1, 2"),
     (lambda: plot_points(np.zeros((2, 2)), [0]), r"labels must hold 2 values.*got shape \(1,\)"),
     (lambda: show_images(np.zeros((2, 783))), r"images must have shape .*; got \(2, 783\)"),
+    (lambda: show_images([]), r"images must hold at least one picture; got shape \(0,\)"),
+    (lambda: show_images(np.zeros((0, 28, 28))), r"images must hold at least one picture; got shape \(0, 28, 28\)"),
+    (lambda: show_images(np.zeros((2, 0))), r"images must hold at least one picture; got shape \(2, 0\)"),
+    (lambda: show_images(np.zeros((2, 784)), columns=0), r"columns must be at least 1; got 0"),
+    (lambda: show_images(np.zeros((2, 784)), limit=0), r"limit must be positive; got 0"),
     (lambda: show_images(np.zeros((2, 784)), titles=["a"]), r"titles must have an entry for each of 2 images; got 1"),
 ])
 def test_bad_input_is_named(call, message):

@@ -1,5 +1,7 @@
 """helpers.softmax against SciPy, PyTorch and the values on the slides."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import scipy.special
@@ -58,6 +60,57 @@ def test_extreme_scores_stay_finite(z):
         assert np.isfinite(values).all()
     assert ((softmax(z) >= 0) & (softmax(z) <= 1)).all()
     np.testing.assert_allclose(softmax(z).sum(-1), 1, rtol=20 * np.finfo(z.dtype).eps)
+
+
+ALL_DTYPES = (np.float16, np.float32, np.float64, np.longdouble)
+
+
+@pytest.mark.parametrize("dtype", ALL_DTYPES)
+@pytest.mark.parametrize("share", [0.6, 1])
+def test_scores_at_the_limit_of_their_precision(dtype, share):
+    """Their difference overflows; the loss does not, where it is 0, or where its mean over many points fits."""
+    far = dtype(share) * np.finfo(dtype).max
+    z = np.array([far, -far])
+    assert softmax(z).tolist() == [1, 0] and cross_entropy(z, [1, 0]) == 0
+    assert log_softmax(z).tolist() == [0, -np.inf]  # no number of this precision is so small
+    assert cross_entropy(z, [0, 1]) == np.inf
+    assert abs(cross_entropy(z, [0.75, 0.25]) / far - 0.5) <= 2 * np.finfo(dtype).eps
+    batch, hot = np.tile([far, 0], (9, 1)), np.tile([0, 1], (9, 1))
+    assert abs(cross_entropy(batch, hot) / far - 1) <= 2 * np.finfo(dtype).eps
+    assert cross_entropy(z, [0, 1]).dtype == softmax(z).dtype == log_softmax(z).dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", ALL_DTYPES)
+@pytest.mark.parametrize("num_classes", [3, 70_000])
+def test_targets_made_by_softmax_are_targets_in_every_precision(dtype, num_classes):
+    a = softmax(np.linspace(0, 1, num_classes).astype(dtype) % 0.25)
+    assert a.dtype == dtype and a.sum(dtype=float) == pytest.approx(1, abs=1e-2)
+    assert (softmax(np.zeros(num_classes, dtype)) == dtype(dtype(1) / dtype(num_classes) if dtype is not np.float16 else 1 / num_classes)).all()
+    assert cross_entropy(np.zeros(num_classes, dtype), a) == pytest.approx(np.log(num_classes), rel=1e-2)
+
+
+def test_half_precision_learns_as_single_does():
+    rng = np.random.default_rng(0)
+    X, W = rng.normal(size=(5000, 3)).astype(np.float16), rng.normal(size=(2, 3)).astype(np.float16)
+    Y = one_hot(np.arange(5000) % 2, 2).astype(np.float16)
+    ours = loss_and_gradient(W, np.zeros(2, np.float16), 10 * X, Y)
+    theirs = loss_and_gradient(W.astype(float), np.zeros(2), (10 * X).astype(float), Y)
+    for half, double in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(half, double, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", ALL_DTYPES)
+def test_no_zero_is_negative(dtype):
+    assert str(cross_entropy(np.array([80, 0], dtype), [1, 0])) == "0.0"
+    assert not np.signbit(np.diag(softmax_jacobian(np.array([4e4, -4e4], dtype)))).any()
+    assert "-0." not in str(softmax_jacobian(np.array([4e4, -4e4], dtype)))
+
+
+def test_one_hot_takes_the_memory_of_its_result():
+    tracemalloc.start()
+    assert one_hot([5, 7], 1_000_000).nonzero()[1].tolist() == [5, 7]
+    assert tracemalloc.get_traced_memory()[1] < 2**26
+    tracemalloc.stop()
 
 
 @given(scores(100, dtypes=(np.float64,)), st.floats(-1e3, 1e3))
@@ -145,6 +198,7 @@ def test_fit_descends_and_keeps_the_column_sums():
 ONES = np.ones((4, 2))
 HOT = one_hot([0, 1, 2, 0], 3)
 W0, b0 = np.zeros((3, 2)), np.zeros(3)
+MASKED = np.ma.masked_equal([1.0, -999.0], -999.0)
 
 
 @pytest.mark.parametrize(("call", "message"), [
@@ -154,6 +208,17 @@ W0, b0 = np.zeros((3, 2)), np.zeros(3)
     (lambda: softmax(["a"]), r"z must hold numbers; got dtype"),
     (lambda: softmax([1.0, 2.0], axis=1), r"axis must name a dimension of z, which has shape \(2,\); got 1"),
     (lambda: softmax(3.0), r"axis must name a dimension"),
+    *[(lambda axis=axis: softmax(np.eye(2), axis), r"axis must name a dimension of z, .*; got")
+      for axis in ([0, 1], "0", 1.0, True, (), (0, 0), (0, -2), (0, None), 2, {}, np.array([0, 1]))],
+    (lambda: log_softmax(np.eye(2), [0]), r"axis must name a dimension"),
+    (lambda: softmax(MASKED), r"z must not be masked; got 1 masked value\(s\) in shape \(2,\)"),
+    (lambda: softmax([MASKED, MASKED]), r"z must not be masked; got 2 masked value\(s\) in shape \(2, 2\)"),
+    (lambda: loss_and_gradient(W0, b0, np.ma.masked_less(ONES, 2), HOT), r"X must not be masked"),
+    (lambda: cross_entropy([1.0, 0.0], MASKED), r"y must not be masked"),
+    (lambda: cross_entropy([1.0, 0.0], [1j, 1 - 1j]), r"y must hold real numbers; got dtype complex128"),
+    (lambda: one_hot(np.ma.masked_equal([0, 9], 9), 10), r"labels must not be masked"),
+    (lambda: one_hot([0], 2.0), r"num_classes must be a whole number; got 2.0"),
+    (lambda: one_hot([0], "2"), r"num_classes must be a whole number; got '2'"),
     (lambda: log_softmax(np.zeros((0, 3))), r"z must not be empty"),
     (lambda: softmax_jacobian([np.nan, 0]), r"z must be finite"),
     (lambda: one_hot([], 3), r"labels must have shape \(N,\) with N at least 1; got \(0,\)"),
