@@ -4,8 +4,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-# Wherever MNIST lies: an absolute path, since notebooks run in a folder of their own.
-export MNIST_ROOT := $(if $(MNIST_ROOT),$(abspath $(MNIST_ROOT)))
+# Wherever MNIST lies: an absolute path, since notebooks run in a folder of their own. Make's own abspath breaks
+# paths at spaces and knows no ~.
+override MNIST_ROOT := $(if $(MNIST_ROOT),$(shell $(PYTHON) -c \
+  'import os, sys; print(os.path.abspath(os.path.expanduser(sys.argv[1])))' '$(subst ','\'',$(MNIST_ROOT))'))
+export MNIST_ROOT
 # Two test workers on two cores: a second thread in each would make both wait, up to a hundredfold.
 export OMP_NUM_THREADS ?= 1
 
@@ -22,7 +25,7 @@ SKIPPED := ^$$
 endif
 
 $(READY): requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@$(PYTHON) tools/check_platform.py
 	$(PYTHON) -m venv .venv
 	@grep -vE '$(SKIPPED)' requirements.txt > .venv/requirements.txt
 	@echo "Installing the pinned packages (a few GB the first time) ..."

@@ -84,12 +84,13 @@ def load_mnist(root=None, transform=None):
 
     The places tried in order: `root`; the folder named by the environment variable ``MNIST_ROOT``;
     the cache ``~/.cache/softmax-regression-course`` (below ``XDG_CACHE_HOME`` if that is set); a
-    download into that cache. Each file is checked against its MD5 sum before it is read.
+    download into that cache, from one mirror after the other, whatever goes wrong with the one before.
+    Each file is checked against its MD5 sum before it is read.
 
     Parameters
     ----------
     root : str or Path, optional
-        A folder that holds ``MNIST/raw/`` with the four files.
+        A folder that holds ``MNIST/raw/`` with the four files; ``~`` stands for your home.
     transform : callable, optional
         Applied to each image as it is drawn from the data set; ``ToTensor()`` if not given, which
         makes a float32 tensor (1, 28, 28) with values from 0 to 1.
@@ -108,7 +109,8 @@ def load_mnist(root=None, transform=None):
     Warns
     -----
     UserWarning
-        Once, when the stand-in is used.
+        Where `root` or ``MNIST_ROOT`` does not hold the files or cannot be read; and once, with the reason, when
+        the stand-in is used.
 
     Examples
     --------
@@ -117,9 +119,11 @@ def load_mnist(root=None, transform=None):
     (torch.Size([1, 28, 28]), 5)
     """
     transform = transform or transforms.ToTensor()
-    found = _find_mnist(root) or _download_mnist()
+    found = _find_mnist(root)
     if found is None:
-        _warn_once()
+        found, reason = _download_mnist()
+    if found is None:
+        _warn_once(reason)
         return DigitsStandIn(train=True, transform=transform), DigitsStandIn(train=False, transform=transform)
     return tuple(datasets.MNIST(found, train=train, transform=transform) for train in (True, False))
 
@@ -229,33 +233,60 @@ def stored_result(name):
 
 
 def _cache():
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    """Return the folder that downloads go to; None for a user without a home."""
+    try:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:
+        return None
     return base / "softmax-regression-course"
 
 
 def _find_mnist(root):
     """Return the first folder that holds all four files, undamaged; None if there is none."""
-    for folder in (root, os.environ.get("MNIST_ROOT"), _cache()):
+    for name, folder in (("root", root), ("MNIST_ROOT", os.environ.get("MNIST_ROOT")), (None, _cache())):
         if folder is None or folder == "":
             continue
-        raw = Path(folder) / "MNIST" / "raw"
-        if all((raw / name).is_file() for name in RAW_MD5):
-            _check_files(raw)
+        try:
+            # Absolute, so that a warning shows where a relative path has led.
+            folder = Path(os.path.abspath(os.path.expanduser(folder)))
+            raw = folder / "MNIST" / "raw"
+            missing = [file for file in RAW_MD5 if not (raw / file).is_file()]
+            damaged = None if missing else _damaged(raw)
+        except OSError as error:
+            _pass_over(name, folder, f"cannot be read ({_in_few_words(error)})")
+            continue
+        if damaged:
+            raise RuntimeError(f"{damaged} is damaged: its MD5 sum is not {RAW_MD5[damaged.name]}. "
+                               "Delete that file, and MNIST is fetched again.")
+        if not missing:
             return folder
+        _pass_over(name, folder, f"does not hold MNIST/raw/{missing[0]}")
     return None
 
 
-def _check_files(raw):
+def _pass_over(name, folder, problem):
+    """Say why a folder that somebody has named is not used; an empty cache is nothing to speak of."""
+    if name:
+        warnings.warn(f"{name} is {folder}, which {problem}; MNIST is looked for elsewhere.", stacklevel=4)
+
+
+def _damaged(raw):
+    """Return the first of the four files whose sum is not MNIST's; None if all are whole."""
     for name, expected in RAW_MD5.items():
         with open(raw / name, "rb") as file:
             if hashlib.file_digest(file, "md5").hexdigest() != expected:
-                raise RuntimeError(f"{raw / name} is damaged: its MD5 sum is not {expected}. "
-                                   "Delete that file, and MNIST is fetched again.")
+                return raw / name
+    return None
 
 
 def _download_mnist():
-    """Fetch MNIST into the cache from the first mirror that serves it whole; None if none does."""
-    target = _cache() / "MNIST" / "raw"
+    """Fetch MNIST into the cache from the first mirror that serves it whole.
+
+    Return the folder and None, or None and the last reason in a few words.
+    """
+    if _cache() is None:
+        return None, "there is no home folder to keep it in"
+    target, reason = _cache() / "MNIST" / "raw", "no mirror is known"
     for mirror in datasets.MNIST.mirrors:
         try:
             target.mkdir(parents=True, exist_ok=True)
@@ -263,15 +294,21 @@ def _download_mnist():
             with tempfile.TemporaryDirectory(dir=target) as scratch:
                 _download_from(mirror, scratch)
                 raw = Path(scratch) / "MNIST" / "raw"
-                _check_files(raw)
+                if damaged := _damaged(raw):
+                    raise RuntimeError(f"the mirror sent another {damaged.name}")
                 for name in RAW_MD5:
                     os.replace(raw / name, target / name)
-            return _cache()
-        # torchvision turns some network faults into RuntimeError and lets others through as OSError
-        # (time-outs) or EOFError (an archive cut short).
-        except (RuntimeError, OSError, EOFError):
-            continue
-    return None
+            return _cache(), None
+        # A mirror, a proxy or a disk can fail in any way, and the libraries between wrap only some of them.
+        except Exception as error:
+            reason = _in_few_words(error)
+    return None, reason
+
+
+def _in_few_words(error):
+    """Return why something failed, in one line; torchvision puts the reason last."""
+    said = getattr(error, "strerror", None) or str(error)
+    return (said.strip().splitlines() or [type(error).__name__])[-1][:200]
 
 
 def _download_from(mirror, folder):
@@ -291,13 +328,12 @@ def _download_from(mirror, folder):
 
 
 @functools.cache
-def _warn_once():
+def _warn_once(reason):
     warnings.warn(
-        "MNIST was not found and could not be downloaded. The 1,797 handwritten digits of scikit-learn "
-        "(8x8 pixels, shown at 28x28) stand in: everything runs, with other numbers than the text's. "
-        "For MNIST itself, connect to the internet and run again, or set MNIST_ROOT to the absolute "
-        "path of a folder that holds MNIST/raw/ with its four files.",
-        stacklevel=3)
+        f"MNIST was not found and could not be downloaded (the last reason: {reason}). The 1,797 handwritten digits "
+        "of scikit-learn (8x8 pixels, shown at 28x28) stand in: everything runs, with other numbers than the text's. "
+        "For MNIST itself, mend what the reason names and run again, or set MNIST_ROOT to the absolute path of a "
+        "folder that holds MNIST/raw/ with its four files.", stacklevel=3)
 
 
 @functools.cache

@@ -111,6 +111,48 @@ def silent(handler, content):
     threading.Event().wait(2)
 
 
+def chunks_cut_short(handler, content):
+    handler.protocol_version = "HTTP/1.1"
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    handler.wfile.write(b"ffff\r\n" + content[:20])
+    handler.close_connection = True
+
+
+def huge_header(handler, content):
+    handler.send_response(200)
+    handler.send_header("X", "x" * 70_000)
+    handler.end_headers()
+
+
+def leads_nowhere(handler, content):
+    handler.send_response(302)
+    handler.send_header("Location", "http://[bad/")
+    handler.end_headers()
+
+
+def leads_in_a_circle(handler, content):
+    handler.send_response(302)
+    handler.send_header("Location", handler.path)
+    handler.end_headers()
+
+
+def odd_length(handler, content):
+    handler.send_response(200)
+    handler.send_header("Content-Length", "many")
+    handler.end_headers()
+    handler.wfile.write(content[:20])
+
+
+def no_http(handler, content):
+    handler.wfile.write(b"\x00\xff" * 50)
+
+
+BAD = [busy, cut_short, altered, silent, chunks_cut_short, huge_header, leads_nowhere, leads_in_a_circle, odd_length,
+       no_http]
+
+
 def assert_tiny_mnist(loaded):
     train, test = loaded
     assert data.is_mnist(train) and data.is_mnist(test)
@@ -166,7 +208,7 @@ def test_downloaded_once_then_read_from_the_cache(mirror, monkeypatch):
     assert_tiny_mnist(data.load_mnist())
 
 
-@pytest.mark.parametrize("bad", [busy, cut_short, altered, silent])
+@pytest.mark.parametrize("bad", BAD)
 def test_a_mirror_that_fails_is_followed_by_the_next(mirror, monkeypatch, bad):
     monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(bad), mirror(good)])
     assert_tiny_mnist(data.load_mnist())
@@ -174,7 +216,7 @@ def test_a_mirror_that_fails_is_followed_by_the_next(mirror, monkeypatch, bad):
     assert socket.getdefaulttimeout() is None
 
 
-@pytest.mark.parametrize("bad", [busy, cut_short, altered, silent])
+@pytest.mark.parametrize("bad", BAD)
 def test_without_any_mirror_the_stand_in_says_so_once(mirror, monkeypatch, bad):
     monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(bad), "http://127.0.0.1:9/"])
     with pytest.warns(UserWarning, match="MNIST was not found .* set MNIST_ROOT"):
@@ -188,6 +230,113 @@ def test_without_any_mirror_the_stand_in_says_so_once(mirror, monkeypatch, bad):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         data.load_mnist()
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("http_proxy", "127.0.0.1:abc"), ("http_proxy", "http://[bad/"), ("http_proxy", "http://127.0.0.1:9/")])
+def test_a_proxy_that_is_none_leaves_the_stand_in(mirror, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setattr("urllib.request._opener", None)  # it keeps the proxies of its first call
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(good)])
+    with pytest.warns(UserWarning, match="MNIST was not found"):
+        assert not data.is_mnist(data.load_mnist()[0])
+
+
+@pytest.mark.parametrize(("place", "error", "words"), [
+    ("tempfile.TemporaryDirectory", OSError(28, "No space left on device"), "No space left on device"),
+    ("os.replace", PermissionError(13, "Permission denied", "/x"), "Permission denied"),
+    ("helpers.data._download_from", RuntimeError("Error downloading x:\nTried y, got:\n<urlopen error bad>\n"), "bad"),
+    ("helpers.data._download_from", EOFError(), "EOFError")])
+def test_the_warning_tells_the_last_reason(mirror, monkeypatch, place, error, words):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(good)])
+    monkeypatch.setattr(place, fail)
+    with pytest.warns(UserWarning, match=f"the last reason: .*{words}"):
+        data.load_mnist()
+
+
+def test_a_bad_certificate_is_told_as_such(mirror, monkeypatch):
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(good).replace("http:", "https:")])
+    with pytest.warns(UserWarning, match="the last reason: .*SSL"):
+        data.load_mnist()
+
+
+@pytest.fixture
+def nobody(monkeypatch):
+    """Return a function that takes the home away, as for a user whom the system does not know."""
+    def leave():
+        for variable in ("HOME", "USERPROFILE", "XDG_CACHE_HOME"):
+            monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setattr(Path, "home", staticmethod(lambda: (_ for _ in ()).throw(RuntimeError("no home"))))
+
+    return leave
+
+
+def test_without_a_home_the_data_are_found_where_they_are_named(nobody, tmp_path, monkeypatch):
+    nobody()
+    write_raw(tmp_path / "given")
+    assert_tiny_mnist(data.load_mnist(tmp_path / "given"))
+    monkeypatch.setenv("MNIST_ROOT", str(tmp_path / "given"))
+    assert_tiny_mnist(data.load_mnist())
+
+
+def test_without_a_home_and_without_data_the_stand_in_says_why(nobody, mirror, monkeypatch):
+    nobody()
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(good)])
+    with pytest.warns(UserWarning, match="there is no home folder"):
+        assert not data.is_mnist(data.load_mnist()[0])
+
+
+TOO_LONG = "/" + "x" * 300  # the system refuses to look at it, whoever asks: root too
+
+
+def test_a_place_that_cannot_be_looked_at_is_passed_over_with_a_word(tmp_path, monkeypatch):
+    write_raw(tmp_path / "given")
+    monkeypatch.setenv("XDG_CACHE_HOME", TOO_LONG)
+    assert_tiny_mnist(data.load_mnist(tmp_path / "given"))
+    monkeypatch.setenv("MNIST_ROOT", str(tmp_path / "given"))
+    with pytest.warns(UserWarning, match=r"root is /x+, which cannot be read \(File name too long\); .* elsewhere"):
+        assert_tiny_mnist(data.load_mnist(TOO_LONG))
+    monkeypatch.delenv("MNIST_ROOT")
+    with pytest.warns(UserWarning, match="the last reason: no mirror is known"):
+        assert not data.is_mnist(data.load_mnist()[0])
+
+
+def test_files_that_may_not_be_read_are_passed_over_with_a_word(tmp_path, monkeypatch):
+    write_raw(tmp_path / "given")
+    write_raw(data._cache())
+    real = open
+
+    def guarded(path, *arguments, **keywords):
+        if "given" in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *arguments, **keywords)
+
+    monkeypatch.setattr(data, "open", guarded, raising=False)
+    with pytest.warns(UserWarning, match=r"root is .*given, which cannot be read \(Permission denied\)"):
+        assert_tiny_mnist(data.load_mnist(tmp_path / "given"))
+
+
+@pytest.mark.parametrize("name", ["data", "dữ liệu của tôi", "it's mine"])
+def test_a_root_from_the_home_or_from_here(tmp_path, monkeypatch, name):
+    write_raw(tmp_path / name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for root in (f"~/{name}", name, f"./{name}/"):
+        monkeypatch.setenv("MNIST_ROOT", root)
+        assert_tiny_mnist(data.load_mnist())
+        assert_tiny_mnist(data.load_mnist(root))
+
+
+def test_a_root_without_the_files_says_where_it_looked(tmp_path, monkeypatch):
+    write_raw(data._cache())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MNIST_ROOT", "not here")
+    with pytest.warns(UserWarning, match=rf"MNIST_ROOT is {tmp_path}/not here, which does not hold MNIST/raw/train"):
+        assert_tiny_mnist(data.load_mnist())
 
 
 def test_a_stand_in_index_out_of_range_is_named():

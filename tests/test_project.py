@@ -1,5 +1,6 @@
 """The project around the course: its pins, its address, its workflows, its style."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from tools import lock, retarget
+from tools import check_platform, lock, retarget
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -132,6 +133,42 @@ def test_make_help_lists_every_target():
     shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split():
         assert f"make {target} " in shown
+
+
+@pytest.mark.parametrize(("platform", "word"), [
+    (((3, 11), "Linux", "x86_64", ""), None), (((3, 14), "Linux", "aarch64", ""), None),
+    (((3, 12), "Darwin", "arm64", "14.0"), None), (((3, 13), "Windows", "AMD64", ""), None),
+    (((3, 10), "Linux", "x86_64", ""), "this is 3.10"), (((3, 15), "Linux", "x86_64", ""), "this is 3.15"),
+    (((3, 12), "Darwin", "x86_64", "15.1"), "not for Darwin on x86_64"), (((3, 12), "Darwin", "arm64", "13.7"), "13.7"),
+    (((3, 12), "Windows", "ARM64", ""), "ARM64"), (((3, 12), "Linux", "armv7l", ""), "armv7l"),
+    (((3, 12), "FreeBSD", "amd64", ""), "FreeBSD")])
+def test_a_machine_without_wheels_is_told_before_anything_is_fetched(platform, word):
+    problem = check_platform.problem(*platform)
+    assert problem is None if word is None else word in problem
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").split("$(READY):")[1]
+    assert recipe.index("check_platform.py") < recipe.index("pip install")
+
+
+@pytest.mark.parametrize(("given", "made"), [
+    ("", ""), ("/a/b c", "/a/b c"), ("~/dữ liệu", f"{Path.home()}/dữ liệu"), ("it's here", f"{ROOT}/it's here"),
+    ("../x", f"{ROOT.parent}/x"), ("a  b/", f"{ROOT}/a  b")])
+def test_make_takes_any_path_to_mnist(given, made):
+    show = ["make", "-s", "--eval", "show: ; @printf %s \"$$MNIST_ROOT\"", "show"]
+    environment = {**os.environ, "MNIST_ROOT": given, "PYTHONUTF8": "1"}
+    for arguments in ([f"MNIST_ROOT={given}"], []):
+        done = subprocess.run([*show, *arguments], cwd=ROOT, capture_output=True, text=True, check=True,
+                              env=environment)
+        assert done.stdout == made
+
+
+def test_a_checkout_on_windows_has_the_bytes_of_the_repository(tmp_path):
+    """git turns line ends into CRLF there, unless the repository says that it must not."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    subprocess.run(["git", "-c", "core.autocrlf=true", "clone", "-q", ROOT, tmp_path / "clone"], check=True)
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=tmp_path / "clone", capture_output=True, text=True,
+                             check=True).stdout.split("\0")
+    assert [name for name in filter(None, tracked) if b"\r\n" in (tmp_path / "clone" / name).read_bytes()] == []
 
 
 def test_no_data_set_and_no_build_is_committed():
