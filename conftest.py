@@ -16,7 +16,7 @@ def pytest_configure(config):
     """Find out once, before the workers start, whether MNIST is to be had; they inherit the answer."""
     if hasattr(config, "workerinput") or not config.getoption("--nbval"):
         return
-    from helpers.data import is_mnist, load_mnist
+    from helpers.mnist import is_mnist, load_mnist
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

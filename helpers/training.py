@@ -61,8 +61,8 @@ def as_tensors(dataset, device="cpu"):
 
     Parameters
     ----------
-    dataset : torchvision.datasets.MNIST or helpers.data.DigitsStandIn
-        What `helpers.data.load_mnist` returns.
+    dataset : torchvision.datasets.MNIST or helpers.mnist.DigitsStandIn
+        What `helpers.mnist.load_mnist` returns.
     device : torch.device or str, default "cpu"
         Where the tensors shall live.
 
@@ -75,7 +75,7 @@ def as_tensors(dataset, device="cpu"):
 
     Examples
     --------
-    >>> from helpers.data import DigitsStandIn
+    >>> from helpers.mnist import DigitsStandIn
     >>> as_tensors(DigitsStandIn(train=False))[0].shape
     torch.Size([360, 784])
     """

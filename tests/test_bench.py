@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.data import DigitsStandIn, stored_result
+from helpers.mnist import DigitsStandIn, stored_result
 from tools import bench, speed_page
 
 

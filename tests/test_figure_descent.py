@@ -5,8 +5,8 @@ import pytest
 from matplotlib.path import Path
 from traitlets import TraitError
 
-from helpers.data import toy_points
 from helpers.interactive.descent import MAX_EPOCH, Descent, lowest_loss
+from helpers.points import toy_points
 from helpers.softmax import fit, loss_and_gradient, one_hot
 
 X, labels = toy_points()

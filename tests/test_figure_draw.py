@@ -8,12 +8,13 @@ import pytest
 import torch
 from torch.nn import functional
 
-from helpers.data import is_mnist, load_mnist, stored_result
-from helpers.interactive.draw_a_digit import DrawADigit, mnist_frame, pack, unpack
+from helpers.digits import mnist_frame, pack, stored_model, unpack
+from helpers.interactive.draw_a_digit import DrawADigit
+from helpers.mnist import is_mnist, load_mnist
 from helpers.softmax import softmax
 from helpers.training import SoftmaxRegression, accuracy, as_tensors, predict
 
-STORED = stored_result("slides_model")
+STORED = stored_model()
 DIGITS = {name: DrawADigit().image(name) for name in STORED["digits"]}
 SEVEN = [(3, 3), (13, 3), (11, 8), (8, 16)]  # (column, row): small, in a corner
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import traitlets
 
-from helpers.data import toy_points
 from helpers.interactive.plane import Plane
+from helpers.points import toy_points
 from helpers.softmax import fit, one_hot, softmax
 
 TO_CENTRE = [(3, 0), (0, 3.6), (2.7, 2.7)]  # from where the outline of a circle, triangle, square starts

@@ -9,13 +9,12 @@ import pytest
 import torch
 import traitlets
 
-from helpers.data import stored_result
-from helpers.interactive.draw_a_digit import pack, unpack
+from helpers.digits import pack, stored_model, unpack
 from helpers.interactive.weight_pictures import WeightPictures
 from helpers.softmax import log_softmax
 from helpers.training import SoftmaxRegression, predict
 
-STORED = stored_result("slides_model")
+STORED = stored_model()
 W, B = unpack(STORED["weights"])
 NAMES = ["3: 0", "2: 1", "1802: 2", "18: 3", "4: 4", "8: 5", "217: 6", "1100: 7", "61: 8", "7: 9"]
 IMAGES = np.array([list(base64.b64decode(STORED["digits"][name])) for name in NAMES])

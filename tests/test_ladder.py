@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.data import deskew, stored_result
+from helpers.mnist import deskew, stored_result
 from tools import ladder
 
 BANDS = {  # test accuracy in percent: wide enough for another machine, too narrow for another rung's number

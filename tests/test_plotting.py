@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from helpers.data import toy_points
+from helpers.describe import describe
 from helpers.plotting import (
     CLASS_COLORS,
     CLASS_MARKERS,
-    describe,
     plot_points,
     plot_regions,
     show_images,
     use_style,
 )
+from helpers.points import toy_points
 from helpers.softmax import softmax
 
 

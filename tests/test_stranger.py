@@ -13,7 +13,7 @@ import scipy
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from helpers.data import toy_points
+from helpers.points import toy_points
 from helpers.softmax import cross_entropy, fit, log_softmax, loss_and_gradient, one_hot, softmax, softmax_jacobian
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional as F
 
 from helpers import training
-from helpers.data import DigitsStandIn
+from helpers.mnist import DigitsStandIn
 from helpers.softmax import loss_and_gradient, one_hot
 from helpers.training import SoftmaxRegression, accuracy, as_tensors, pick_device, predict, sgd, train
 

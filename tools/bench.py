@@ -31,7 +31,8 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 from tqdm import tqdm
 
-from helpers.data import is_mnist, load_mnist, toy_points
+from helpers.mnist import is_mnist, load_mnist
+from helpers.points import toy_points
 from helpers.softmax import loss_and_gradient
 from helpers.training import SoftmaxRegression, sgd, softmax_in_place
 

@@ -1,4 +1,4 @@
-"""Say, before anything large is fetched, whether the pinned packages exist for this machine: any Python 3 can run it."""
+"""Say, before anything large is fetched, whether the pinned packages exist for this machine."""
 
 import platform
 import sys
@@ -9,12 +9,12 @@ MACHINES = {"Linux": ("x86_64", "aarch64"), "Darwin": ("arm64",), "Windows": ("A
 def problem(python, system, machine, mac_version):
     """Return why the pinned packages cannot be installed, in a sentence; None if they can."""
     if not (3, 11) <= python < (3, 15):
-        return ("Python 3.11 to 3.14 is needed, and this is %d.%d: make PYTHON=python3.12 ..." % python)
+        return f"Python 3.11 to 3.14 is needed, and this is {python[0]}.{python[1]}: make PYTHON=python3.12 ..."
     if machine not in MACHINES.get(system, ()):
         return ("The pinned packages exist for Linux (x86_64, aarch64), Windows (AMD64) and Macs with Apple silicon, "
-                "not for %s on %s." % (system, machine))
+                f"not for {system} on {machine}.")
     if system == "Darwin" and int(mac_version.split(".")[0]) < 14:
-        return "The pinned packages need macOS 14 or newer, and this is macOS %s." % mac_version
+        return f"The pinned packages need macOS 14 or newer, and this is macOS {mac_version}."
     return None
 
 

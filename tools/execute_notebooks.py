@@ -18,7 +18,7 @@ import nbformat
 import torch
 from nbclient import NotebookClient
 
-from helpers.data import is_mnist, load_mnist
+from helpers.mnist import is_mnist, load_mnist
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"

@@ -28,7 +28,7 @@ from pathlib import Path
 import nbformat
 from tqdm import tqdm
 
-from helpers.data import RAW_MD5, is_mnist, load_mnist
+from helpers.mnist import RAW_MD5, is_mnist, load_mnist
 
 ROOT = Path(__file__).resolve().parent.parent
 STORE = ROOT / "book" / "_static" / "checks" / "faults.json"
@@ -36,9 +36,9 @@ PAGE = ROOT / "book" / "_faults.md"
 DOWNLOAD = """
 import sys
 from torchvision import datasets
-from helpers.data import is_mnist, load_mnist
+from helpers.mnist import is_mnist, load_mnist
 datasets.MNIST.mirrors = [sys.argv[1]]
-# The archives here were packed anew, so their sums are others; what is in them has the same, and helpers.data checks.
+# The archives here were packed anew, so their sums are others; what is in them has the same, and helpers.mnist checks.
 datasets.MNIST.resources = [(name, None) for name, _ in datasets.MNIST.resources]
 assert is_mnist(load_mnist()[0])
 """

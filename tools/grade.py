@@ -40,7 +40,7 @@ AUTOGRADER = ROOT / "dist" / "autograder"
 MODEL_ANSWERS = ("scipy", "sklearn", "torch", "helpers.softmax", "helpers.training")
 BLOCKED = {"set1": MODEL_ANSWERS, "set2": MODEL_ANSWERS,
            "set3": ("sklearn.linear_model", "sklearn.neural_network", "helpers.training")}
-PRELOADED = {"set1": ("numpy",), "set2": ("numpy",), "set3": ("helpers.data",)}
+PRELOADED = {"set1": ("numpy",), "set2": ("numpy",), "set3": ("helpers.mnist",)}
 SIGNS = {"set1": "def log_softmax", "set2": "def gradient_error", "set3": "def train_epoch"}
 SECONDS = {"cell": 60, "part": 20, "all": 300}
 MEMORY = 4 * 2**30

@@ -31,7 +31,7 @@ from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 from torch.optim import lr_scheduler
 
-from helpers.data import deskew, is_mnist, load_mnist
+from helpers.mnist import deskew, is_mnist, load_mnist
 from helpers.softmax import loss_and_gradient, one_hot
 from helpers.training import SoftmaxRegression, accuracy, train
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
-from helpers.data import stored_result
+from helpers.mnist import stored_result
 
 ROOT = Path(__file__).resolve().parent.parent
 STORE = ROOT / "book" / "_static" / "bench"

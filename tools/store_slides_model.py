@@ -1,4 +1,4 @@
-"""Train the slides' model once and store it, with ten test digits, in helpers/results/slides_model.json.
+"""Train the slides' model once and store it, with ten test digits, in helpers/slides_model.json.
 
     python tools/store_slides_model.py
 
@@ -15,11 +15,11 @@ from pathlib import Path
 
 import torch
 
-from helpers.data import is_mnist, load_mnist
-from helpers.interactive.draw_a_digit import pack
+from helpers.digits import pack
+from helpers.mnist import is_mnist, load_mnist
 from helpers.training import SoftmaxRegression, accuracy, as_tensors, train
 
-TARGET = Path(__file__).resolve().parent.parent / "helpers" / "results" / "slides_model.json"
+TARGET = Path(__file__).resolve().parent.parent / "helpers" / "slides_model.json"
 SLIDES = (1802, 217, 1100)  # a 2, a 6 and a 7
 SETTINGS = {"seed": 0, "optimizer": "SGD", "lr": 0.001, "batch": 64, "epochs": 5}
 

@@ -6,8 +6,8 @@ import math
 import numpy as np
 import traitlets
 
-from helpers.data import toy_points
 from helpers.interactive.figure import Figure, table
+from helpers.points import toy_points
 from helpers.softmax import fit, loss_and_gradient, one_hot
 
 MAX_EPOCH = 10_000  # the script knows it too

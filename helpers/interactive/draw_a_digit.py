@@ -1,147 +1,15 @@
 """Chapter 6: draw a digit, and the slides' model answers."""
 
 import base64
-import functools
-import json
-import struct
-import zlib
-from pathlib import Path
 
 import numpy as np
 import traitlets
 
+from helpers.digits import image_url, mnist_frame, stored_model, unpack
 from helpers.interactive.figure import Figure, table
 from helpers.softmax import softmax
 
-STORED = Path(__file__).parent.parent / "results" / "slides_model.json"  # by tools/store_slides_model.py
 FIRST = "1802: 2"
-
-
-@functools.cache
-def _stored():
-    return json.loads(STORED.read_text(encoding="utf-8"))
-
-
-def pack(W, b):
-    """Write weights and biases as the text that the figure's `weights` holds, rounded to float16.
-
-    Parameters
-    ----------
-    W : array_like, shape (10, 784)
-        Weights.
-    b : array_like, shape (10,)
-        Biases.
-
-    Returns
-    -------
-    str
-        Base64 of 7850 little-endian float16: the rows of `W`, then `b`.
-
-    Raises
-    ------
-    ValueError
-        If a shape is another.
-
-    Examples
-    --------
-    >>> W, b = unpack(pack(np.ones((10, 784)), np.zeros(10)))
-    >>> W.shape, float(W[0, 0]), b.shape
-    ((10, 784), 1.0, (10,))
-    """
-    W, b = np.asarray(W), np.asarray(b)
-    if W.shape != (10, 784) or b.shape != (10,):
-        raise ValueError(f"W must have shape (10, 784) and b (10,); got {W.shape} and {b.shape}")
-    return base64.b64encode(np.concatenate([W.ravel(), b]).astype("<f2").tobytes()).decode()
-
-
-def unpack(weights):
-    """Read what `pack` wrote: return W (10, 784) and b (10,), as float64.
-
-    Raises
-    ------
-    ValueError
-        If `weights` does not hold 7850 numbers.
-    """
-    numbers = np.frombuffer(base64.b64decode(weights), "<f2").astype(float)
-    if numbers.shape != (7850,):
-        raise ValueError(f"weights must hold 7850 numbers; got {numbers.size}")
-    return numbers[:7840].reshape(10, 784), numbers[7840:]
-
-
-def _resampling(old, new):
-    """Return the (new, old) matrix that resamples a line; it averages where the new line is shorter."""
-    ratio = old / new
-    centres = (np.arange(new) + 0.5) * ratio - 0.5
-    weights = np.maximum(0, 1 - abs(np.arange(old) - centres[:, None]) / max(ratio, 1))
-    return weights / weights.sum(axis=1, keepdims=True)
-
-
-def _corner(ink, length):
-    """Return where `ink`, summed along the other side, starts so that its centre comes nearest to 14."""
-    centre = ink @ np.arange(len(ink)) / ink.sum()  # a tie must not hang on a rounding
-    return int(np.clip(np.ceil(13.5 - 1e-9 - centre), 0, length - len(ink)))
-
-
-def mnist_frame(pixels):
-    """Bring a drawing into MNIST's frame.
-
-    The drawing is cropped to its ink, scaled so that its longer side is 20 pixels, and placed, by
-    whole pixels, so that its centre of mass comes nearest to row 14, column 14 and nothing is cut off.
-    MNIST's own images come back as they were, but for a few that do stick out at an edge.
-
-    Parameters
-    ----------
-    pixels : array_like, shape (28, 28)
-        Grey values, none negative.
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (28, 28)
-        Grey values on the same scale; all zero if there was no ink.
-
-    Raises
-    ------
-    ValueError
-        If `pixels` has another shape.
-
-    Notes
-    -----
-    Chapter 6. Values between pixels are interpolated linearly; where the drawing shrinks, they are
-    averaged over the pixels that fall together.
-
-    Examples
-    --------
-    >>> bar = np.zeros((28, 28))
-    >>> bar[2:12, 3:5] = 255  # 10 pixels high, in a corner
-    >>> rows, columns = mnist_frame(bar).nonzero()
-    >>> int(rows.min()), int(rows.max()), int(columns.min()), int(columns.max())
-    (4, 23, 12, 15)
-    """
-    pixels = np.asarray(pixels, float)
-    if pixels.shape != (28, 28):
-        raise ValueError(f"pixels must have shape (28, 28); got {pixels.shape}")
-    framed = np.zeros((28, 28))
-    rows, columns = (np.flatnonzero(pixels.sum(axis)) for axis in (1, 0))
-    if len(rows) == 0:
-        return framed
-    crop = pixels[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
-    height, width = (max(1, int(np.floor(20 * side / max(crop.shape) + 0.5))) for side in crop.shape)
-    small = _resampling(crop.shape[0], height) @ crop @ _resampling(crop.shape[1], width).T
-    y, x = _corner(small.sum(1), 28), _corner(small.sum(0), 28)
-    framed[y:y + height, x:x + width] = small
-    return framed
-
-
-def _png(image):
-    """Write a uint8 image as a data URL, uncompressed: compressors differ from machine to machine."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = b"".join(b"\0" + row.tobytes() for row in image)
-    block = b"\x78\x01\x01" + struct.pack("<HH", len(rows), 0xFFFF - len(rows)) + rows
-    png = (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", *image.shape[::-1], 8, 0, 0, 0, 0))
-           + chunk(b"IDAT", block + struct.pack(">I", zlib.adler32(rows))) + chunk(b"IEND", b""))
-    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 class Pixels(traitlets.TraitType):
@@ -170,7 +38,7 @@ class DrawADigit(Figure):
     framed : bool, default True
         Bring the drawing into MNIST's frame first (`mnist_frame`); False gives it to the model as it is.
     weights : str, default the slides' model, seed 0
-        The model, as `pack` writes it.
+        The model, as `helpers.digits.pack` writes it.
     digits : dict of str to str
         Test images to choose from: "index: label" and the base64 of 784 bytes.
 
@@ -195,15 +63,15 @@ class DrawADigit(Figure):
 
     @traitlets.default("pixels")
     def _first_pixels(self):
-        return list(base64.b64decode(_stored()["digits"][FIRST]))
+        return list(base64.b64decode(stored_model()["digits"][FIRST]))
 
     @traitlets.default("weights")
     def _slides_weights(self):
-        return _stored()["weights"]
+        return stored_model()["weights"]
 
     @traitlets.default("digits")
     def _stored_digits(self):
-        return dict(_stored()["digits"])
+        return dict(stored_model()["digits"])
 
     @traitlets.validate("weights")
     def _check_weights(self, proposal):
@@ -230,6 +98,6 @@ class DrawADigit(Figure):
         """Return the drawing as a picture and the probabilities as a table."""
         image = np.array(self.pixels, np.uint8).reshape(28, 28)
         picture = (f'<img class="bare" width="112" height="112" style="image-rendering: pixelated" '
-                   f'alt="A handwritten digit, 28 by 28 pixels" src="{_png(image)}">')
+                   f'alt="A handwritten digit, 28 by 28 pixels" src="{image_url(image)}">')
         rows = [[str(digit), f"{a:.3f}"] for digit, a in enumerate(self.probabilities())]
         return picture + table("Probabilities", ["digit", "a"], rows)

@@ -5,8 +5,8 @@ from functools import cache
 import numpy as np
 import traitlets
 
-from helpers.data import toy_points
 from helpers.interactive.figure import Figure, table
+from helpers.points import toy_points
 from helpers.softmax import fit, one_hot, softmax
 
 LIMIT = 3.5  # the square runs from -LIMIT to LIMIT, as in helpers.plotting.plot_regions
@@ -30,7 +30,7 @@ class Plane(Figure):
     true_label : int, default 1
         The label that the reader gives the point: 0 (red), 1 (green) or 2 (blue).
     W : list of 3 lists of 2 float, optional
-        Weights; those of `helpers.softmax.fit` on `helpers.data.toy_points` if not given, to six decimals.
+        Weights; those of `helpers.softmax.fit` on `helpers.points.toy_points` if not given, to six decimals.
     b : list of 3 float, optional
         Biases, likewise.
     points : list of 3 lists of points, optional

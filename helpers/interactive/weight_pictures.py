@@ -2,13 +2,11 @@
 
 import base64
 import operator
-import struct
 
 import numpy as np
 import traitlets
 
-from helpers.data import stored_result
-from helpers.interactive.draw_a_digit import unpack
+from helpers.digits import image_url, stored_model, unpack
 from helpers.interactive.figure import Figure, table
 
 # The anchors of Matplotlib's RdBu_r, the map of the chapter's pictures.
@@ -23,14 +21,12 @@ class Whole(traitlets.Int):
         return super().validate(obj, operator.index(value) if hasattr(value, "__index__") else value)
 
 
-def _bitmap(values, limit):
-    """Write 784 signed values as a data URL; a bitmap, because compressors differ from machine to machine."""
+def _coloured(values, limit):
+    """Return 784 signed values as a picture, red where they are positive: uint8, (28, 28, 3)."""
     anchors = np.array([list(bytes.fromhex(colour)) for colour in SCALE])
     place = np.linspace(-limit, limit, len(SCALE))
-    blue_green_red = np.stack([np.interp(values, place, channel) for channel in anchors.T[::-1]], axis=-1)
-    data = blue_green_red.round().astype(np.uint8).tobytes()
-    header = struct.pack("<2s4I2i2H6I", b"BM", 54 + len(data), 0, 54, 40, 28, -28, 1, 24, 0, len(data), 0, 0, 0, 0)
-    return "data:image/bmp;base64," + base64.b64encode(header + data).decode()
+    colours = np.stack([np.interp(values, place, channel) for channel in anchors.T], axis=-1)
+    return colours.round().astype(np.uint8).reshape(28, 28, 3)
 
 
 class WeightPictures(Figure):
@@ -49,7 +45,7 @@ class WeightPictures(Figure):
     pixel : list of int, default [6, 19]
         Row and column of the cursor, 0 to 27 each.
     weights : str, default the slides' model, seed 0
-        The model, as `helpers.interactive.draw_a_digit.pack` writes it.
+        The model, as `helpers.digits.pack` writes it.
     images : list of [str, str]
         Names, "index: label", and the base64 of 784 bytes.
 
@@ -76,11 +72,11 @@ class WeightPictures(Figure):
 
     @traitlets.default("weights")
     def _slides_weights(self):
-        return stored_result("slides_model")["weights"]
+        return stored_model()["weights"]
 
     @traitlets.default("images")
     def _stored_images(self):
-        digits = stored_result("slides_model")["digits"]
+        digits = stored_model()["digits"]
         return [[name, digits[name]] for name in sorted(digits, key=lambda name: name[-1])]
 
     @traitlets.validate("weights")
@@ -134,7 +130,7 @@ class WeightPictures(Figure):
         pair = "" if self.minus < 0 else f" minus digit {self.minus}"
         picture = (f'<img class="bare" width="280" height="280" style="image-rendering: pixelated" '
                    f'alt="Weights of digit {self.digit}{pair}, red positive, blue negative" '
-                   f'src="{_bitmap(w, self.limit())}">')
+                   f'src="{image_url(_coloured(w, self.limit()))}">')
         if self.image < 0:
             return picture
         total = self.evidence().sum()

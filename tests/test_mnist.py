@@ -1,4 +1,4 @@
-"""helpers.data: the toy points, and MNIST in every state a disk or a network can leave it in."""
+"""helpers.mnist: MNIST in every state a disk or a network can leave it in."""
 
 import gzip
 import hashlib
@@ -19,9 +19,9 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from torchvision import datasets
 
-from helpers import data
+from helpers import mnist
 
-NAMES = list(data.RAW_MD5)
+NAMES = list(mnist.RAW_MD5)
 
 
 def tiny_mnist():
@@ -57,11 +57,11 @@ def a_small_world(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(datasets.MNIST, "mirrors", [])
     monkeypatch.setattr(datasets.MNIST, "resources", [(name, md5(content)) for name, content in ARCHIVES.items()])
-    monkeypatch.setattr(data, "RAW_MD5", {name: md5(content) for name, content in FILES.items()})
-    monkeypatch.setattr(data, "MIRROR_TIMEOUT_SECONDS", 0.5)
-    data._warn_once.cache_clear()
+    monkeypatch.setattr(mnist, "RAW_MD5", {name: md5(content) for name, content in FILES.items()})
+    monkeypatch.setattr(mnist, "MIRROR_TIMEOUT_SECONDS", 0.5)
+    mnist._warn_once.cache_clear()
     yield
-    data._warn_once.cache_clear()
+    mnist._warn_once.cache_clear()
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ BAD = [busy, cut_short, altered, silent, chunks_cut_short, huge_header, leads_no
 
 def assert_tiny_mnist(loaded):
     train, test = loaded
-    assert data.is_mnist(train) and data.is_mnist(test)
+    assert mnist.is_mnist(train) and mnist.is_mnist(test)
     assert train.data.shape == (5, 28, 28) and test.targets.tolist() == [0, 1, 2]
     assert train.data.numpy().tobytes() == FILES[NAMES[0]][16:]
     image, label = train[1]
@@ -164,23 +164,23 @@ def assert_tiny_mnist(loaded):
 
 
 def cached_files():
-    return sorted(p.name for p in data._cache().rglob("*") if p.is_file())
+    return sorted(p.name for p in mnist._cache().rglob("*") if p.is_file())
 
 
 def test_found_at_the_root_given(tmp_path):
     write_raw(tmp_path / "given")
-    assert_tiny_mnist(data.load_mnist(tmp_path / "given"))
+    assert_tiny_mnist(mnist.load_mnist(tmp_path / "given"))
 
 
 def test_found_at_mnist_root(tmp_path, monkeypatch):
     write_raw(tmp_path / "elsewhere")
     monkeypatch.setenv("MNIST_ROOT", str(tmp_path / "elsewhere"))
-    assert_tiny_mnist(data.load_mnist())
+    assert_tiny_mnist(mnist.load_mnist())
 
 
 def test_found_in_the_cache():
-    write_raw(data._cache())
-    assert_tiny_mnist(data.load_mnist())
+    write_raw(mnist._cache())
+    assert_tiny_mnist(mnist.load_mnist())
 
 
 def test_the_root_given_comes_before_mnist_root(tmp_path, monkeypatch):
@@ -188,7 +188,7 @@ def test_the_root_given_comes_before_mnist_root(tmp_path, monkeypatch):
     raw = write_raw(tmp_path / "elsewhere")
     (raw / NAMES[0]).write_bytes(b"damaged")
     monkeypatch.setenv("MNIST_ROOT", str(tmp_path / "elsewhere"))
-    assert_tiny_mnist(data.load_mnist(tmp_path / "given"))
+    assert_tiny_mnist(mnist.load_mnist(tmp_path / "given"))
 
 
 def test_a_read_only_root_is_read(tmp_path):
@@ -196,22 +196,22 @@ def test_a_read_only_root_is_read(tmp_path):
     before = sorted(tmp_path.rglob("*"))
     for path in (*raw.iterdir(), raw, raw.parent):
         path.chmod(0o555 if path.is_dir() else 0o444)
-    assert_tiny_mnist(data.load_mnist(tmp_path / "given"))
+    assert_tiny_mnist(mnist.load_mnist(tmp_path / "given"))
     assert sorted(tmp_path.rglob("*")) == before  # root may write anywhere: so look that nothing was
 
 
 def test_downloaded_once_then_read_from_the_cache(mirror, monkeypatch):
     monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(good)])
-    assert_tiny_mnist(data.load_mnist())
+    assert_tiny_mnist(mnist.load_mnist())
     assert cached_files() == sorted(NAMES)
     monkeypatch.setattr(datasets.MNIST, "mirrors", [])
-    assert_tiny_mnist(data.load_mnist())
+    assert_tiny_mnist(mnist.load_mnist())
 
 
 @pytest.mark.parametrize("bad", BAD)
 def test_a_mirror_that_fails_is_followed_by_the_next(mirror, monkeypatch, bad):
     monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(bad), mirror(good)])
-    assert_tiny_mnist(data.load_mnist())
+    assert_tiny_mnist(mnist.load_mnist())
     assert cached_files() == sorted(NAMES)
     assert socket.getdefaulttimeout() is None
 
@@ -220,8 +220,8 @@ def test_a_mirror_that_fails_is_followed_by_the_next(mirror, monkeypatch, bad):
 def test_without_any_mirror_the_stand_in_says_so_once(mirror, monkeypatch, bad):
     monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(bad), "http://127.0.0.1:9/"])
     with pytest.warns(UserWarning, match="MNIST was not found .* set MNIST_ROOT"):
-        train, test = data.load_mnist()
-    assert not data.is_mnist(train)
+        train, test = mnist.load_mnist()
+    assert not mnist.is_mnist(train)
     assert train.data.shape == (1437, 28, 28) and len(test) == 360
     assert train.data.dtype == torch.uint8 and train.targets.dtype == torch.int64
     assert set(train.targets.tolist()) == set(range(10))
@@ -229,7 +229,7 @@ def test_without_any_mirror_the_stand_in_says_so_once(mirror, monkeypatch, bad):
     assert cached_files() == []  # no half-written file is left behind
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        data.load_mnist()
+        mnist.load_mnist()
 
 
 @pytest.mark.parametrize(("name", "value"), [
@@ -240,14 +240,14 @@ def test_a_proxy_that_is_none_leaves_the_stand_in(mirror, monkeypatch, name, val
     monkeypatch.setattr("urllib.request._opener", None)  # it keeps the proxies of its first call
     monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(good)])
     with pytest.warns(UserWarning, match="MNIST was not found"):
-        assert not data.is_mnist(data.load_mnist()[0])
+        assert not mnist.is_mnist(mnist.load_mnist()[0])
 
 
 @pytest.mark.parametrize(("place", "error", "words"), [
     ("tempfile.TemporaryDirectory", OSError(28, "No space left on device"), "No space left on device"),
     ("os.replace", PermissionError(13, "Permission denied", "/x"), "Permission denied"),
-    ("helpers.data._download_from", RuntimeError("Error downloading x:\nTried y, got:\n<urlopen error bad>\n"), "bad"),
-    ("helpers.data._download_from", EOFError(), "EOFError")])
+    ("helpers.mnist._download_from", RuntimeError("Error downloading x:\nTried y, got:\n<urlopen error bad>\n"), "bad"),
+    ("helpers.mnist._download_from", EOFError(), "EOFError")])
 def test_the_warning_tells_the_last_reason(mirror, monkeypatch, place, error, words):
     def fail(*_, **__):
         raise error
@@ -255,13 +255,13 @@ def test_the_warning_tells_the_last_reason(mirror, monkeypatch, place, error, wo
     monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(good)])
     monkeypatch.setattr(place, fail)
     with pytest.warns(UserWarning, match=f"the last reason: .*{words}"):
-        data.load_mnist()
+        mnist.load_mnist()
 
 
 def test_a_bad_certificate_is_told_as_such(mirror, monkeypatch):
     monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(good).replace("http:", "https:")])
     with pytest.warns(UserWarning, match="the last reason: .*SSL"):
-        data.load_mnist()
+        mnist.load_mnist()
 
 
 @pytest.fixture
@@ -278,16 +278,16 @@ def nobody(monkeypatch):
 def test_without_a_home_the_data_are_found_where_they_are_named(nobody, tmp_path, monkeypatch):
     nobody()
     write_raw(tmp_path / "given")
-    assert_tiny_mnist(data.load_mnist(tmp_path / "given"))
+    assert_tiny_mnist(mnist.load_mnist(tmp_path / "given"))
     monkeypatch.setenv("MNIST_ROOT", str(tmp_path / "given"))
-    assert_tiny_mnist(data.load_mnist())
+    assert_tiny_mnist(mnist.load_mnist())
 
 
 def test_without_a_home_and_without_data_the_stand_in_says_why(nobody, mirror, monkeypatch):
     nobody()
     monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(good)])
     with pytest.warns(UserWarning, match="there is no home folder"):
-        assert not data.is_mnist(data.load_mnist()[0])
+        assert not mnist.is_mnist(mnist.load_mnist()[0])
 
 
 TOO_LONG = "/" + "x" * 300  # the system refuses to look at it, whoever asks: root too
@@ -296,18 +296,18 @@ TOO_LONG = "/" + "x" * 300  # the system refuses to look at it, whoever asks: ro
 def test_a_place_that_cannot_be_looked_at_is_passed_over_with_a_word(tmp_path, monkeypatch):
     write_raw(tmp_path / "given")
     monkeypatch.setenv("XDG_CACHE_HOME", TOO_LONG)
-    assert_tiny_mnist(data.load_mnist(tmp_path / "given"))
+    assert_tiny_mnist(mnist.load_mnist(tmp_path / "given"))
     monkeypatch.setenv("MNIST_ROOT", str(tmp_path / "given"))
     with pytest.warns(UserWarning, match=r"root is /x+, which cannot be read \(File name too long\); .* elsewhere"):
-        assert_tiny_mnist(data.load_mnist(TOO_LONG))
+        assert_tiny_mnist(mnist.load_mnist(TOO_LONG))
     monkeypatch.delenv("MNIST_ROOT")
     with pytest.warns(UserWarning, match="the last reason: no mirror is known"):
-        assert not data.is_mnist(data.load_mnist()[0])
+        assert not mnist.is_mnist(mnist.load_mnist()[0])
 
 
 def test_files_that_may_not_be_read_are_passed_over_with_a_word(tmp_path, monkeypatch):
     write_raw(tmp_path / "given")
-    write_raw(data._cache())
+    write_raw(mnist._cache())
     real = open
 
     def guarded(path, *arguments, **keywords):
@@ -315,9 +315,9 @@ def test_files_that_may_not_be_read_are_passed_over_with_a_word(tmp_path, monkey
             raise PermissionError(13, "Permission denied", str(path))
         return real(path, *arguments, **keywords)
 
-    monkeypatch.setattr(data, "open", guarded, raising=False)
+    monkeypatch.setattr(mnist, "open", guarded, raising=False)
     with pytest.warns(UserWarning, match=r"root is .*given, which cannot be read \(Permission denied\)"):
-        assert_tiny_mnist(data.load_mnist(tmp_path / "given"))
+        assert_tiny_mnist(mnist.load_mnist(tmp_path / "given"))
 
 
 @pytest.mark.parametrize("name", ["data", "dữ liệu của tôi", "it's mine"])
@@ -327,21 +327,21 @@ def test_a_root_from_the_home_or_from_here(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     for root in (f"~/{name}", name, f"./{name}/"):
         monkeypatch.setenv("MNIST_ROOT", root)
-        assert_tiny_mnist(data.load_mnist())
-        assert_tiny_mnist(data.load_mnist(root))
+        assert_tiny_mnist(mnist.load_mnist())
+        assert_tiny_mnist(mnist.load_mnist(root))
 
 
 def test_a_root_without_the_files_says_where_it_looked(tmp_path, monkeypatch):
-    write_raw(data._cache())
+    write_raw(mnist._cache())
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MNIST_ROOT", "not here")
     with pytest.warns(UserWarning, match=rf"MNIST_ROOT is {tmp_path}/not here, which does not hold MNIST/raw/train"):
-        assert_tiny_mnist(data.load_mnist())
+        assert_tiny_mnist(mnist.load_mnist())
 
 
 def test_a_stand_in_index_out_of_range_is_named():
     with pytest.raises(IndexError, match=r"index must lie in 0..359; got 360"):
-        data.DigitsStandIn(train=False)[360]
+        mnist.DigitsStandIn(train=False)[360]
 
 
 @pytest.mark.parametrize("damage", [lambda content: content[:-1], lambda content: content[:-1] + b"\xff"])
@@ -350,27 +350,27 @@ def test_a_damaged_file_is_an_error_that_names_it(tmp_path, monkeypatch, name, d
     raw = write_raw(tmp_path / "given")
     (raw / name).write_bytes(damage(FILES[name]))
     with pytest.raises(RuntimeError, match=rf"{name} is damaged.*Delete that file"):
-        data.load_mnist(tmp_path / "given")
+        mnist.load_mnist(tmp_path / "given")
 
 
 def test_a_damaged_file_in_the_cache_is_mended_as_the_message_says(mirror, monkeypatch):
-    raw = write_raw(data._cache())
+    raw = write_raw(mnist._cache())
     (raw / NAMES[2]).write_bytes(b"")
     with pytest.raises(RuntimeError, match=NAMES[2]):
-        data.load_mnist()
+        mnist.load_mnist()
     (raw / NAMES[2]).unlink()
     monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror(good)])
-    assert_tiny_mnist(data.load_mnist())
+    assert_tiny_mnist(mnist.load_mnist())
 
 
 def test_two_processes_download_at_once(mirror, tmp_path):
     script = (
-        "import sys; from helpers import data; from torchvision import datasets\n"
+        "import sys; from helpers import mnist; from torchvision import datasets\n"
         f"datasets.MNIST.mirrors = [{mirror(good)!r}]\n"
         f"datasets.MNIST.resources = {datasets.MNIST.resources!r}\n"
-        f"data.RAW_MD5 = {data.RAW_MD5!r}\n"
+        f"mnist.RAW_MD5 = {mnist.RAW_MD5!r}\n"
         "sys.stdin.readline()\n"  # both have imported everything when they are let go
-        "print(len(data.load_mnist()[0]))")
+        "print(len(mnist.load_mnist()[0]))")
     both = [subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                              text=True, env=os.environ.copy()) for _ in range(2)]
     for process in both:
@@ -382,22 +382,10 @@ def test_two_processes_download_at_once(mirror, tmp_path):
     assert cached_files() == sorted(NAMES)
 
 
-def test_toy_points():
-    X, labels = data.toy_points()
-    assert X.shape == (150, 2) and labels.tolist() == [0, 1, 2] * 50
-    np.testing.assert_array_equal(X[:3], [[-0.1, 1.4], [1.3, 0.9], [-1.4, -1.1]])
-    np.testing.assert_array_equal(X, X.round(2))
-    again, other = data.toy_points()[0], data.toy_points(seed=1)[0]
-    np.testing.assert_array_equal(X, again)
-    assert not np.array_equal(X[3:], other[3:])
-    with pytest.raises(ValueError, match="num_points must be at least 3; got 2"):
-        data.toy_points(2)
-
-
 def test_the_stand_in_enlarges_as_pillow_does():
     digits = load_digits()
     order = np.random.default_rng(0).permutation(len(digits.images))[:50]
-    stand_in = data.DigitsStandIn()
+    stand_in = mnist.DigitsStandIn()
     for image, label, source in zip(stand_in.data, stand_in.targets, order, strict=False):
         small = Image.fromarray(digits.images[source].astype(np.float32) / 16)
         large = small.resize((20, 20), Image.Resampling.BILINEAR)
