@@ -1,8 +1,10 @@
-# `make help` lists the targets. CPU=1 leaves out the CUDA libraries, several GB that only a GPU needs.
+# `make help` lists the targets. CPU=1 leaves out the CUDA libraries, which only a GPU needs.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 PYTHON ?= python3
 BIN := .venv/bin
+# Two stamps in one environment: what the book needs (0.3 GB), and everything.
+BOOK_READY := .venv/.ready-for-the-book
 READY := .venv/.ready
 # Wherever MNIST lies: an absolute path, since notebooks run in a folder of their own. Make's own abspath breaks
 # paths at spaces and knows no ~.
@@ -11,31 +13,43 @@ override MNIST_ROOT := $(if $(MNIST_ROOT),$(shell $(PYTHON) -c \
 export MNIST_ROOT
 # Two test workers on two cores: a second thread in each would make both wait, up to a hundredfold.
 export OMP_NUM_THREADS ?= 1
+# One worker to a file: a notebook's cells share a kernel. A killed kernel would hang without a limit to each cell.
+# uv, or pip where uv cannot reach what pip's own settings lead to.
+install = $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python -r $(1) \
+  || $(BIN)/python -m pip install --disable-pip-version-check -r $(1)
+TEST := $(BIN)/python -m pytest -n 2 --dist loadfile --durations=10 --nbval --nbval-current-env --nbval-cell-timeout=180
 
-.PHONY: help book serve lab test notebooks format ladder bench release grade bank rooms faults mutants pages links lock retarget clean
+.PHONY: help book serve lab test test-all notebooks release grade lint lock retarget clean
 
 help:  ## List the targets
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
 
-ifdef CPU
-export UV_TORCH_BACKEND ?= cpu
-SKIPPED := ^(cuda-|nvidia-|triton)
-else
-SKIPPED := ^$$
-endif
-
-$(READY): requirements.txt pyproject.toml
+.venv/bin/uv:
 	@$(PYTHON) tools/check_platform.py
 	$(PYTHON) -m venv .venv
-	@grep -vE '$(SKIPPED)' requirements.txt > .venv/requirements.txt
-	@echo "Installing the pinned packages (a few GB the first time) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)" \
-	  && $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python -r .venv/requirements.txt \
-	  || $(BIN)/python -m pip install --disable-pip-version-check -r .venv/requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
 
-book: $(READY)  ## Build the HTML book into book/_build/html (warnings are errors)
+$(BOOK_READY): requirements-book.txt | .venv/bin/uv
+	$(call install,requirements-book.txt)
+	@touch $@
+
+# Without an NVIDIA driver torch comes as its CPU build, where the index that has it answers within seconds.
+$(READY): requirements.txt pyproject.toml | .venv/bin/uv
+	@torch="$$(grep '^torch==' requirements.txt)"; \
+	if [ -n "$(CPU)" ] || { ! command -v nvidia-smi >/dev/null && UV_HTTP_TIMEOUT=5 UV_HTTP_RETRIES=0 $(BIN)/uv pip install \
+	  --quiet --dry-run --no-deps --python $(BIN)/python --torch-backend cpu "$$torch" 2>/dev/null; }; then \
+	  echo "Fetching at most 0.8 GB, 2.1 GB unpacked: every pinned package, without CUDA's libraries."; \
+	  grep -vE '^(cuda-|nvidia-|triton)' requirements.txt > .venv/requirements.txt; \
+	  export UV_TORCH_BACKEND="$${UV_TORCH_BACKEND:-cpu}"; \
+	else \
+	  echo "Fetching at most 3.3 GB, 6.4 GB unpacked: every pinned package, with CUDA's libraries (make CPU=1 ... leaves them out)."; \
+	  cp requirements.txt .venv/requirements.txt; \
+	fi; \
+	$(call install,.venv/requirements.txt)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(BOOK_READY) $@
+
+book: $(BOOK_READY)  ## Build the HTML book into book/_build/html (warnings are errors)
 	$(BIN)/python tools/build_book.py
 
 serve: book  ## Build the book and serve it at http://localhost:8000
@@ -44,21 +58,14 @@ serve: book  ## Build the book and serve it at http://localhost:8000
 lab: $(READY)  ## Open the chapters in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-test: $(READY)  ## Check everything: units, every cell of every notebook, the book in a browser
-	$(BIN)/python tools/build_book.py
-	$(BIN)/python -m pytest
+test: $(READY) book  ## Units, every cell of every notebook, each figure and page once: a few minutes
+	$(TEST) -m "not wide"
+
+test-all: test  ## The same, then every page, language and odd case
+	$(TEST) -m wide
 
 notebooks: $(READY)  ## Execute every notebook and store its outputs (needs MNIST)
 	$(BIN)/python tools/execute_notebooks.py
-
-format: $(READY)  ## Format the JavaScript of the figures
-	$(BIN)/oxfmt helpers/interactive book/_static/course.js
-
-ladder: $(READY)  ## Train every rung of chapter 6's accuracy ladder again (needs MNIST, some minutes)
-	$(BIN)/python tools/ladder.py
-
-bench: $(READY)  ## Measure how fast the model trains, and write book/speed.md (needs MNIST)
-	$(BIN)/python tools/bench.py
 
 release: $(READY)  ## Make the student versions of the problem sets, in dist/release
 	$(BIN)/python tools/release.py
@@ -66,29 +73,17 @@ release: $(READY)  ## Make the student versions of the problem sets, in dist/rel
 grade: $(READY)  ## Grade a folder of notebooks: make grade SUBMITTED=folder (after make release)
 	$(BIN)/python tools/grade.py "$(SUBMITTED)"
 
-bank: $(READY)  ## Write the clickable questions as a bank for Moodle
-	$(BIN)/python tools/question_bank.py
+lint: $(READY)  ## Format the figures' JavaScript, and run every linter
+	$(BIN)/pre-commit run --all-files
 
-rooms: $(READY)  ## Try the course on bare machines, in Colab's situation, offline ... (half an hour)
-	$(BIN)/python tools/clean_rooms.py
-
-faults: $(READY)  ## Kill builds, executions, downloads and tests, and see that nothing is lost
-	$(BIN)/python tools/faults.py
-
-mutants: $(READY)  ## Change one thing at a time in helpers and chapters: is it noticed? (needs MNIST)
-	$(BIN)/python tools/mutants.py
-
-pages: book  ## Measure the built pages in a browser, and write book/_pages.md
-	$(BIN)/python tools/pages.py
-
-links: $(READY)  ## Ask every external link whether it is still there (needs a network)
-	$(BIN)/python tools/links.py
-
-lock: $(READY)  ## Compile requirements.txt from the ranges in pyproject.toml
-	$(BIN)/python tools/lock.py
+LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --no-annotate \
+  --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
+lock: $(READY)  ## Compile the two files of pinned packages from the ranges in pyproject.toml
+	$(LOCK) --group dev -o requirements.txt
+	$(LOCK) --group book -c requirements.txt -o requirements-book.txt
 
 retarget: $(READY)  ## Write the repository's address everywhere: make retarget REPO=owner/name
 	$(BIN)/python tools/retarget.py "$(REPO)"
 
 clean:  ## Remove the built book and caches (not the environment)
-	rm -rf book/_build dist .pytest_cache .ruff_cache .hypothesis build
+	rm -rf book/_build book/_generated dist .pytest_cache .ruff_cache .hypothesis build
