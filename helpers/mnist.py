@@ -6,7 +6,6 @@ handwritten digits that scikit-learn carries with it stand in, with a warning.
 
 import functools
 import hashlib
-import json
 import os
 import socket
 import tempfile
@@ -15,10 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch.nn import functional
 from torchvision import datasets, transforms
 
-__all__ = ["DigitsStandIn", "deskew", "is_mnist", "load_mnist", "stored_result"]
+__all__ = ["DigitsStandIn", "is_mnist", "load_mnist"]
 
 RAW_MD5 = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -81,105 +79,6 @@ def load_mnist(root=None, transform=None):
 def is_mnist(dataset):
     """Tell whether `dataset` is MNIST itself (True) or the stand-in (False)."""
     return isinstance(dataset, datasets.MNIST)
-
-
-def deskew(images):
-    r"""Straighten handwritten digits: shear each so that it leans neither left nor right, and centre it.
-
-    The slant of a digit is the slope of the line that predicts the column of its ink from the row,
-    :math:`s = \mathrm{cov}(x, y) / \mathrm{var}(y)`, pixels counting by their brightness. Each row is
-    slid sideways by s times its distance from the centre of the ink, and that centre is brought to
-    row 14, column 14: MNIST puts it there to the nearest pixel, this exactly. Values between pixels
-    are interpolated linearly.
-
-    Parameters
-    ----------
-    images : torch.Tensor or array_like, shape (N, 28, 28)
-        uint8 from 0 to 255, or floating point from 0 to 1.
-
-    Returns
-    -------
-    torch.Tensor of float32, shape (N, 28, 28)
-        Pixels from 0 to 1, on the device of `images`. A picture without ink comes back as it was; one
-        with ink in a single row is centred and not sheared.
-
-    Raises
-    ------
-    ValueError
-        If `images` is not (N, 28, 28) with N at least 1, is of another dtype, or holds a value
-        outside its range.
-
-    Notes
-    -----
-    Chapter 6. The "deslanting" of LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied
-    to document recognition", Proc. IEEE 86 (1998), which took a linear classifier from 12.0 to 8.4 %
-    errors.
-
-    Examples
-    --------
-    >>> slanted = torch.eye(28)[None]  # a stroke from corner to corner
-    >>> upright = deskew(slanted)[0]
-    >>> (upright.sum(0) > 0.01).nonzero().ravel().tolist()  # the columns that hold its ink
-    [13, 14, 15]
-    """
-    images = torch.as_tensor(images)
-    if images.ndim != 3 or images.shape[1:] != (28, 28) or len(images) == 0:
-        raise ValueError(f"images must have shape (N, 28, 28) with N at least 1; got {tuple(images.shape)}")
-    if images.dtype != torch.uint8 and not images.is_floating_point():
-        raise ValueError(f"images must be uint8 or floating point; got {images.dtype}")
-    images = images.float() / 255 if images.dtype == torch.uint8 else images.float()
-    if not ((images >= 0) & (images <= 1)).all():  # so put, NaN fails too
-        raise ValueError("images must lie from 0 to 1 (or be uint8); "
-                         f"got values from {images.min()} to {images.max()}")
-    return torch.cat([_straighten(block) for block in images.split(5000)])  # bounds the memory
-
-
-def _straighten(images):
-    """Shear float images (N, 28, 28) upright; coordinates run from -1 to 1 along each side."""
-    line = torch.linspace(-1, 1, 28, device=images.device)
-    middle = line[14]
-    ink = images.sum((1, 2)).clamp_min(1e-6)  # a blank picture must not divide by 0
-    rows, columns = images.sum(2), images.sum(1)
-    centre_x, centre_y = columns @ line / ink, rows @ line / ink
-    dx, dy = line - centre_x[:, None], line - centre_y[:, None]
-    cov = torch.einsum("nyx,nx,ny->n", images, dx, dy) / ink
-    var = (rows * dy**2).sum(1) / ink
-    slant = torch.where(var > 1e-5, cov / var.clamp_min(1e-5), 0.0)  # 0 where the ink has no height
-    zero, one = torch.zeros_like(slant), torch.ones_like(slant)
-    # The pixel (x, y) of the straight picture, measured from `middle`, comes from centre + (x + slant y, y).
-    shift_x, shift_y = centre_x - middle * (1 + slant), centre_y - middle
-    shear = torch.stack([one, slant, shift_x, zero, one, shift_y], dim=1).reshape(-1, 2, 3)
-    grid = functional.affine_grid(shear, (len(images), 1, 28, 28), align_corners=True)
-    return functional.grid_sample(images[:, None], grid, align_corners=True)[:, 0].clamp(0, 1)
-
-
-def stored_result(name):
-    """Read what a long run measured and stored beside this module.
-
-    Parameters
-    ----------
-    name : str
-        ``"ladder"``: the accuracy of every rung of chapter 6's ladder, written by ``tools/ladder.py``.
-
-    Returns
-    -------
-    dict
-        ``date``, ``machine`` and the measurements themselves.
-
-    Raises
-    ------
-    ValueError
-        If nothing is stored under `name`: the message lists what there is.
-
-    Examples
-    --------
-    >>> stored_result("ladder")["rungs"][0]["key"]
-    'slides'
-    """
-    stored = {path.stem: path for path in (Path(__file__).parent / "results").glob("*.json")}
-    if name not in stored:
-        raise ValueError(f"name must be one of {sorted(stored)}; got {name!r}")
-    return json.loads(stored[name].read_text(encoding="utf-8"))
 
 
 def _cache():
