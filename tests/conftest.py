@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from course_book import figures as bundle
 from tools import pages
 
 ROOT = Path(__file__).resolve().parent.parent
+INTERACTIVE = ROOT / "helpers" / "interactive"
+FIGURES_STYLE = (INTERACTIVE / "common.css").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +70,7 @@ def visit(chromium, server):
 @pytest.fixture
 def open_figure(chromium, tmp_path):
     """Open interactive figures as a static page from a file; the tab complains about any error or request."""
-    contexts = []
+    contexts, figures_script = [], bundle.script(INTERACTIVE)
 
     def go(*figures, scheme="light", width=800, scripts=True, motion="no-preference"):
         page = tmp_path / "figure.html"
@@ -75,7 +78,8 @@ def open_figure(chromium, tmp_path):
         page.write_text(f'<!doctype html><html lang="en" data-theme="{scheme}"><meta charset="utf-8">'
                         '<meta name="viewport" content="width=device-width"><title>figure</title>'
                         "<style>html[data-theme=dark] { background: #121212; color: #eee }</style>"
-                        f"<body>{body}</body></html>", encoding="utf-8")
+                        f"<style>{FIGURES_STYLE}</style><body>{body}<script>{figures_script}</script></body></html>",
+                        encoding="utf-8")
         context = chromium.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts,
                                        color_scheme=scheme, reduced_motion=motion, has_touch=width < 500)
         contexts.append(context)

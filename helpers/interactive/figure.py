@@ -1,4 +1,7 @@
-"""The base of the interactive figures: a widget where there is a kernel, a working page where there is none."""
+"""The base of the interactive figures: a widget where there is a kernel, a still picture and its state where none is.
+
+The book brings the pictures to life with the same scripts, which it ships once (book/_ext).
+"""
 
 import json
 import re
@@ -10,26 +13,6 @@ import anywidget
 __all__ = ["Figure", "table"]
 
 HERE = Path(__file__).parent
-
-# Stands in for the widget's model on a page without a kernel: the part of anywidget's interface that figures use.
-STATIC_MODEL = """\
-const root = document.currentScript.parentElement, el = root.querySelector(".course-figure");
-const state = JSON.parse(root.querySelector("script[type='application/json']").textContent);
-const handlers = {};
-const emit = (event, ...args) => (handlers[event] || []).forEach(handler => handler(...args));
-const model = {
-  get: name => state[name],
-  set(name, value) {
-    if (state[name] === value) return;
-    state[name] = value;
-    emit(`change:${name}`, model, value);
-  },
-  on(event, handler) { (handlers[event] ||= []).push(handler); },
-  off(event, handler) { handlers[event] = (handlers[event] || []).filter(other => other !== handler); },
-  save_changes() {},
-};
-"""
-
 
 def table(caption, header, rows):
     """Write a plain HTML table: what a figure shows where no script runs.
@@ -62,7 +45,7 @@ def table(caption, header, rows):
 
 
 class Figure(anywidget.AnyWidget):
-    """A widget that also carries itself as HTML, with the same JavaScript and its initial state.
+    """A widget that also leaves itself behind as HTML: a still picture, and the state that its script starts from.
 
     A subclass lives in one Python file beside one JavaScript file of the same name. It sets `label`, tags its
     traits with ``sync=True``, and defines `fallback`. The JavaScript imports nothing, may use what stands in
@@ -99,13 +82,11 @@ class Figure(anywidget.AnyWidget):
                 if name not in inherited and not name.startswith("_")}
 
     def html(self):
-        """Return the figure as HTML that works without a kernel."""
-        script = re.sub(r"export default \{ render \};\s*$", "render({ model, el });", str(self._esm))
+        """Return the still picture and the state; a page that has the figures' scripts makes it move."""
         state = json.dumps(self.state(), sort_keys=True, separators=(",", ":")).replace("</", "<\\/")
-        return (f'<div class="course-figure-root">\n<style>\n{self._css}</style>\n'
+        return (f'<div class="course-figure-root" data-figure="{type(self).__name__}">\n'
                 f'<div class="course-figure" role="group" aria-label="{escape(self.label)}">{self.fallback()}</div>\n'
-                f'<script type="application/json">{state}</script>\n'
-                f"<script>\n(() => {{\n{STATIC_MODEL}{script}\n}})();\n</script>\n</div>")
+                f'<script type="application/json">{state}</script>\n</div>')
 
     def __repr__(self):
         """Name the figure without a memory address, which would differ from run to run."""

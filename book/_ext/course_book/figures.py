@@ -1,0 +1,50 @@
+"""The figures' scripts, once for the whole book: one classic script, which works from a folder too, and one style."""
+
+import re
+from pathlib import Path
+
+# Stands in for the widget's model on a page without a kernel: the part of anywidget's interface that figures use.
+START = """\
+  for (const root of document.querySelectorAll(".course-figure-root")) {
+    const el = root.querySelector(".course-figure");
+    const state = JSON.parse(root.querySelector("script[type='application/json']").textContent);
+    const handlers = {};
+    const model = {
+      get: name => state[name],
+      set(name, value) {
+        if (state[name] === value) return;
+        state[name] = value;
+        (handlers[`change:${name}`] || []).forEach(handler => handler(model, value));
+      },
+      on(event, handler) { (handlers[event] ||= []).push(handler); },
+      off(event, handler) { handlers[event] = (handlers[event] || []).filter(other => other !== handler); },
+      save_changes() {},
+    };
+    figures[root.dataset.figure](el.getAttribute("aria-label"))({ model, el });
+  }
+"""
+
+
+def script(folder):
+    """Return the script that starts every figure of a page.
+
+    Parameters
+    ----------
+    folder : Path
+        Where each figure's own script lies, beside `common.js`, which goes in front of every one.
+    """
+    common = (folder / "common.js").read_text(encoding="utf-8")
+    parts = ["(() => {\n  const figures = {};"]
+    for path in sorted(folder.glob("*.js")):
+        if path.name != "common.js":
+            name = "".join(word.capitalize() for word in path.stem.split("_"))
+            body = re.sub(r"export default \{ render \};\s*$", "return render;\n", path.read_text(encoding="utf-8"))
+            parts.append(f"figures.{name} = LABEL => {{\n{common}{body}}};")
+    return "\n".join([*parts, START + "})();\n"])
+
+
+def write(folder, static):
+    """Write the script and the style into the book's static files."""
+    Path(static).mkdir(parents=True, exist_ok=True)
+    (Path(static) / "course-figures.js").write_text(script(folder), encoding="utf-8")
+    (Path(static) / "course-figures.css").write_bytes((folder / "common.css").read_bytes())
