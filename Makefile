@@ -58,11 +58,13 @@ serve: book  ## Build the book and serve it at http://localhost:8000
 lab: $(READY)  ## Open the chapters in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
+# WHAT=tests/site tests a part only.
 test: $(READY) book  ## Units, every cell of every notebook, each figure and page once: a few minutes
-	$(TEST) -m "not wide"
+	$(TEST) -m "not wide" $(WHAT)
 
+# Exit status 5 says that a part has no wide tests.
 test-all: test  ## The same, then every page, language and odd case
-	$(TEST) -m wide
+	$(TEST) -m wide $(WHAT) || [ $$? = 5 ]
 
 notebooks: $(READY)  ## Execute every notebook and store its outputs (needs MNIST)
 	$(BIN)/python tools/execute_notebooks.py
