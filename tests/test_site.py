@@ -15,8 +15,9 @@ import yaml
 
 from helpers.interactive import question
 from tests.test_figures import CLASSES, fresh
-from tools import finish_pages, grade, pages
-from tools.pages import HTML, PAGES
+from tests import browser
+from tools import grade
+from tests.browser import HTML, PAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 SEARCHED = [*PAGES, "search"]
@@ -188,7 +189,7 @@ def test_a_wrong_address_leads_back_without_scripts_too(chromium, host):
 def test_pages_beside_the_book_are_whole(visit, name, scheme, origin):
     tab, complaints = visit(name, scheme, origin=origin)
     assert complaints == []
-    assert pages.findings(tab) == []
+    assert browser.findings(tab) == []
     links = tab.evaluate("[...document.links].map(link => link.href).filter(link => link.startsWith('file:'))")
     assert all(Path(link.removeprefix("file://").partition("#")[0]).exists() for link in links)
 
