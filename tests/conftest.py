@@ -8,8 +8,8 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-
 from course_book import figures as bundle
+
 from tests import browser
 
 ROOT = Path(__file__).resolve().parent.parent
