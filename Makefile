@@ -67,7 +67,7 @@ test-all: test  ## The same, then every page, language and odd case
 	$(TEST) -m wide $(WHAT) || [ $$? = 5 ]
 
 notebooks: $(READY)  ## Execute every notebook and store its outputs (needs MNIST)
-	$(BIN)/python tools/execute_notebooks.py
+	$(BIN)/python tools/execute.py
 
 release: $(READY)  ## Make the student versions of the problem sets, in dist/release
 	$(BIN)/python tools/release.py

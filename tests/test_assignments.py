@@ -224,7 +224,7 @@ def test_a_released_set_runs_in_colab_alone_in_an_empty_folder(released, colab, 
     empty.mkdir()
     for nb, ends in ((nbformat.read(released / "release" / f"{name}.ipynb", 4), False), (solved(released, name), True)):
         cells = [cell.source for cell in nb.cells if cell.cell_type == "code"]
-        cells = [re.sub(r'REPOSITORY = "[^"]*"', 'REPOSITORY = "someone/course"', source) for source in cells]
+        cells = [re.sub(r'(REPOSITORY, VERSION = )"[^"]*"', r'\1"someone/course"', source) for source in cells]
         done = colab(PLAY.format(cells=cells), empty, GIT_CONFIG_GLOBAL=repository)
         assert done.returncode == 0, done.stderr[-3000:]
         stopped = json.loads(done.stdout.strip().splitlines()[-1])

@@ -20,8 +20,9 @@ import time
 from datetime import date
 from pathlib import Path
 
-from assignments.wrong_answers import WRONG, write_class
 from tools.execute_notebooks import processor
+
+from assignments.wrong_answers import WRONG, write_class
 
 ROOT = Path(__file__).resolve().parent.parent
 STORE = ROOT / "book" / "_static" / "checks" / "class.json"
