@@ -3,7 +3,6 @@
 from xml.etree import ElementTree as ET
 
 from course_book.tables import question_bank
-
 from helpers.interactive.question import all_questions
 
 

@@ -42,10 +42,11 @@ def chapters(root):
 
 def chapters_table(road):
     """Return the table of the first page."""
-    needs = {"mnist": "MNIST", "gpu": "a GPU helps"}
-    return markdown(["chapter", "about", "needs", "minutes:"], [
-        [f"[{c.title}](../{c.page}.ipynb)", c.course.get("description", ""),
-         ", ".join(needs[need] for need in c.course.get("needs", [])), c.minutes] for c in road])
+    needs = {"mnist": "It uses MNIST.", "gpu": "A GPU helps."}
+    return markdown(["chapter", "about", "minutes:"], [
+        [f"[{c.title}](../{c.page}.ipynb)",
+         " ".join([c.course.get("description", ""), *(needs[need] for need in c.course.get("needs", []))]), c.minutes]
+        for c in road])
 
 
 def slides_by_anchor(root):
@@ -201,7 +202,7 @@ def record(root, name):
 
 def made(found):
     """Say when, where and of which commit a record was made."""
-    return f"Measured on {found['date']} at commit `{found['commit']}`; {found['machine']}.\n\n"
+    return "Measured on {date} at commit `{commit}`; {machine}.\n\n".format_map(found)
 
 
 def record_table(found, columns):
