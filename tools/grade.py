@@ -322,6 +322,7 @@ def write(results, into):
 
 
 def main():
+    sys.stdout.reconfigure(errors="backslashreplace")  # a redirected output may lack the letters of a name
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("submitted", type=Path, nargs="?", help="a folder of notebooks")
     parser.add_argument("--into", type=Path, default=ROOT / "dist" / "grades")
