@@ -12,8 +12,17 @@ collect_ignore = [] if importlib.util.find_spec("triton") else ["helpers/fused.p
 WITHOUT = "COURSE_TESTS_WITHOUT_MNIST"
 
 
+def need_assertions():
+    """Stop where Python leaves out assertions: the cells of the chapters would pass, whatever they compute."""
+    if not __debug__:
+        raise pytest.UsageError("The chapters check themselves by assertions, and -O or PYTHONOPTIMIZE leaves them out: "
+                                "run the tests again without it.")
+    os.environ.pop("PYTHONOPTIMIZE", None)  # -E hides it from this Python, and not from the kernels of the notebooks
+
+
 def pytest_configure(config):
     """Find out once, before the workers start, whether MNIST is to be had; they inherit the answer."""
+    need_assertions()
     if hasattr(config, "workerinput") or not config.getoption("--nbval"):
         return
     from helpers.data import is_mnist, load_mnist

@@ -251,6 +251,22 @@ def test_a_released_set_runs_in_colab_alone_in_an_empty_folder(released, colab, 
         assert list(empty.iterdir()) == []
 
 
+@pytest.mark.parametrize("python, variable", [(["-O"], ""), ([], "2")])
+@pytest.mark.parametrize("command", [["tools/grade.py", "assignments"], ["tools/release.py"], [
+    "-m", "pytest", "-o", "addopts=", "--collect-only", "tests/test_question_bank.py"]], ids=" ".join)
+def test_without_assertions_nothing_is_graded_released_or_tested(command, python, variable):
+    """Hidden tests, the solutions' tests and the chapters' checks would all pass unseen."""
+    done = run(*python, *command, PYTHONOPTIMIZE=variable)
+    assert done.returncode and len(done.stderr.strip().splitlines()) == 1, done
+    assert "assertions" in done.stderr and "PYTHONOPTIMIZE" in done.stderr
+
+
+def test_a_variable_that_python_was_told_to_ignore_does_not_reach_its_children():
+    done = run("-E", "-c", "import os; from tools import release; release.need_assertions(); print([*os.environ])",
+               PYTHONOPTIMIZE="1")
+    assert done.returncode == 0 and "PATH" in done.stdout and "PYTHONOPTIMIZE" not in done.stdout, done
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
 def test_a_name_that_the_screen_cannot_show_stops_nothing(released, handed_in, tmp_path, encoding):
     """As in Windows, where output that is redirected has few letters; a broken name has a letter that none has."""

@@ -1,5 +1,6 @@
 """The project around the course: its pins, its address, its workflows, its style."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -132,6 +133,14 @@ def test_make_help_lists_every_target():
     shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split():
         assert f"make {target} " in shown
+
+
+def test_make_lets_no_variable_leave_out_the_assertions():
+    """Stored outputs, measurements and mutants all rest on them."""
+    probe = "include Makefile\nprobe:\n\t@printenv PYTHONOPTIMIZE || echo unset\n"
+    shown = subprocess.run(["make", "-s", "-f", "-", "probe"], cwd=ROOT, env={**os.environ, "PYTHONOPTIMIZE": "1"},
+                           input=probe, capture_output=True, text=True, check=True).stdout
+    assert shown == "unset\n"
 
 
 def test_no_data_set_and_no_build_is_committed():

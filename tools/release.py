@@ -49,7 +49,15 @@ def release_all(target=DIST):
         return list(pool.map(lambda source: release(source, target), SOURCES))
 
 
+def need_assertions():
+    """Stop where Python leaves out assertions: a solution that fails its tests would pass."""
+    if not __debug__:
+        sys.exit("The tests are made of assertions, and -O or PYTHONOPTIMIZE leaves them out: run again without it.")
+    os.environ.pop("PYTHONOPTIMIZE", None)  # -E hides it from this Python, and not from those that this one starts
+
+
 def main():
+    need_assertions()
     sys.stdout.reconfigure(errors="backslashreplace")  # in Windows a redirected output has few letters
     for path in release_all():
         print(path.relative_to(ROOT))
