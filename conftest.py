@@ -13,8 +13,17 @@ MNIST_NOTEBOOKS = ("06_", "07_", "how_fast")
 WITHOUT = "COURSE_TESTS_WITHOUT_MNIST"
 
 
+def need_assertions():
+    """Stop where Python leaves out assertions: the cells of the chapters would pass, whatever they compute."""
+    if not __debug__:
+        raise pytest.UsageError("The chapters check themselves by assertions, and -O or PYTHONOPTIMIZE leaves them "
+                                "out: run the tests again without it.")
+    os.environ.pop("PYTHONOPTIMIZE", None)  # -E hides it from this Python, and not from the kernels of the notebooks
+
+
 def pytest_configure(config):
     """Prepare once, before the workers start, what kernels inherit: a clean environment, and whether MNIST is there."""
+    need_assertions()
     if hasattr(config, "workerinput"):
         return
     config.settings_folder = tempfile.mkdtemp()

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-
 from course_book.tables import pages
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import subprocess
 import sys
@@ -30,23 +31,38 @@ def released(tmp_path_factory):
     return folder
 
 
+def run(*command, **environment):
+    """Run Python with these arguments; a stream in another encoding must not stop the reading of it."""
+    return subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, env={**os.environ, **environment},
+                          capture_output=True, encoding="utf-8", errors="replace", check=False)
+
+
 @pytest.fixture
-def graded(released, tmp_path):
-    """Write notebooks into a folder, grade them with the tool, and return each student's marks and notes."""
-    def go(name, submissions, *options):
+def handed_in(tmp_path):
+    """Write notebooks into a folder, each named after its student."""
+    def go(submissions):
         folder = tmp_path / "submitted"
         folder.mkdir()
         for student, content in submissions.items():
             whole = content if isinstance(content, bytes) else nbformat.writes(content).encode()
             (folder / f"{student}.ipynb").write_bytes(whole)
-        done = subprocess.run([sys.executable, ROOT / "tools" / "grade.py", folder, "--into", tmp_path / "grades",
-                               "--set", name, "--autograder", released / "autograder", *options],
-                              capture_output=True, text=True, check=False)
+        return folder
+
+    return go
+
+
+@pytest.fixture
+def graded(released, handed_in, tmp_path):
+    """Write notebooks into a folder, grade them with the tool, and return each student's marks and notes."""
+    def go(name, submissions, *options, **environment):
+        done = run(ROOT / "tools" / "grade.py", handed_in(submissions), "--into", tmp_path / "grades",
+                   "--autograder", released / "autograder", *(["--set", name] if name else []), *options, **environment)
         assert done.returncode == 0, done.stderr
         with (tmp_path / "grades" / "marks.csv").open(encoding="utf-8-sig") as file:
             rows = {row.pop("student"): row for row in csv.DictReader(file)}
         assert all((tmp_path / "grades" / f"{student}.html").exists() for student in submissions)
-        return {student: ({part: float(row[part]) for part in FULL[name]}, row["notes"])
+        go.said = done.stdout
+        return {student: ({part: float(row[part]) for part in row if re.match(r"q\d", part)}, row["notes"])
                 for student, row in rows.items()}
 
     go.feedback = lambda student: (tmp_path / "grades" / f"{student}.html").read_text(encoding="utf-8")
@@ -233,6 +249,52 @@ def test_a_released_set_runs_in_colab_alone_in_an_empty_folder(released, colab, 
         else:
             assert len(stopped) == len(FULL[name]) and all(len(message.split()) >= 4 for message in stopped), stopped
         assert list(empty.iterdir()) == []
+
+
+@pytest.mark.parametrize("python, variable", [(["-O"], ""), ([], "2")])
+@pytest.mark.parametrize("command", [["tools/grade.py", "assignments"], ["tools/release.py"], [
+    "-m", "pytest", "-o", "addopts=", "--collect-only", "tests/test_question_bank.py"]], ids=" ".join)
+def test_without_assertions_nothing_is_graded_released_or_tested(command, python, variable):
+    """Hidden tests, the solutions' tests and the chapters' checks would all pass unseen."""
+    done = run(*python, *command, PYTHONOPTIMIZE=variable)
+    assert done.returncode and len(done.stderr.strip().splitlines()) == 1, done
+    assert "assertions" in done.stderr and "PYTHONOPTIMIZE" in done.stderr
+
+
+def test_a_variable_that_python_was_told_to_ignore_does_not_reach_its_children():
+    done = run("-E", "-c", "import os; from tools import release; release.need_assertions(); print([*os.environ])",
+               PYTHONOPTIMIZE="1")
+    assert done.returncode == 0 and "PATH" in done.stdout and "PYTHONOPTIMIZE" not in done.stdout, done
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_a_name_that_the_screen_cannot_show_stops_nothing(released, handed_in, tmp_path, encoding):
+    """As in Windows, where output that is redirected has few letters; a broken name has a letter that none has."""
+    into = tmp_path / "Nguyễn Văn Ân \udcff"
+    folder = handed_in({"Nguyễn Văn Ân": solved(released, "set1"), "Lan": nbformat.v4.new_notebook()})
+    done = run("tools/grade.py", folder, "--into", into, "--autograder", released / "autograder",
+               PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr
+    assert "2 notebooks" in done.stdout and (into / "Nguyễn Văn Ân.html").exists()
+    with (into / "marks.csv").open(encoding="utf-8-sig") as file:
+        assert {row["student"]: float(row["total"]) for row in csv.DictReader(file)} == {"Lan": 0, "Nguyễn Văn Ân": 60}
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_a_set_whose_name_the_screen_cannot_show_is_released(encoding):
+    done = run("-c", r"from tools import release; release.release_all = lambda: [release.ROOT / 'bộ \udcff.ipynb']" "\n"
+               "release.main()", PYTHONIOENCODING=encoding)
+    assert done.returncode == 0 and "ipynb" in done.stdout, done.stderr
+
+
+def test_what_otter_complains_of_is_shown_in_its_own_letters(tmp_path, monkeypatch):
+    """A stand-in for Otter, which prints in the encoding that it is told to print in."""
+    (tmp_path / "otter").write_text(f"#!{sys.executable}\nimport sys\nprint('é')\nsys.exit('é ộ')", encoding="utf-8")
+    (tmp_path / "otter").chmod(0o755)
+    monkeypatch.setattr(release.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    with pytest.raises(SystemExit, match="é ộ"):
+        release.release(ROOT / "assignments" / "set1.ipynb", tmp_path)
 
 
 PLAY = """

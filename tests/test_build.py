@@ -10,7 +10,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
 from course_book import tables
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,9 +5,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from course_book import tables
 
 from assignments.wrong_answers import WRONG
-from course_book import tables
 from helpers.interactive.question import all_questions
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -4,9 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-
 from course_book import notebook, tables
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [page for page in tables.pages(ROOT) if page.startswith("notebooks/")]

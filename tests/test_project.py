@@ -174,6 +174,14 @@ def test_a_checkout_on_windows_has_the_bytes_of_the_repository(tmp_path):
     assert [name for name in filter(None, tracked) if b"\r\n" in (tmp_path / "clone" / name).read_bytes()] == []
 
 
+def test_make_lets_no_variable_leave_out_the_assertions():
+    """Stored outputs, measurements and mutants all rest on them."""
+    probe = "include Makefile\nprobe:\n\t@printenv PYTHONOPTIMIZE || echo unset\n"
+    shown = subprocess.run(["make", "-s", "-f", "-", "probe"], cwd=ROOT, env={**os.environ, "PYTHONOPTIMIZE": "1"},
+                           input=probe, capture_output=True, text=True, check=True).stdout
+    assert shown == "unset\n"
+
+
 def test_no_data_set_and_no_build_is_committed():
     if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")

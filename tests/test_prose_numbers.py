@@ -5,7 +5,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-
 from course_book import prose_numbers
 from course_book.prose_numbers import numbers_in, values_in
 

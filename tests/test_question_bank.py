@@ -3,6 +3,7 @@
 from xml.etree import ElementTree as ET
 
 from course_book.tables import question_bank
+
 from helpers.interactive.question import all_questions
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import html5lib
 import pytest
 import yaml
-
 from course_book import files, site
+
 from helpers.interactive import question
 from tests import browser
 from tests.browser import HTML, PAGES

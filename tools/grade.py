@@ -321,7 +321,16 @@ def write(results, into):
                              result["total"], result["possible"], "; ".join(result["notes"])])
 
 
+def need_assertions():
+    """Stop where Python leaves out assertions: every hidden test would pass unseen, whatever the answer."""
+    if not __debug__:
+        sys.exit("The tests are made of assertions, and -O or PYTHONOPTIMIZE leaves them out: run again without it.")
+    os.environ.pop("PYTHONOPTIMIZE", None)  # -E hides it from this Python, and not from those that this one starts
+
+
 def main():
+    need_assertions()
+    sys.stdout.reconfigure(errors="backslashreplace")  # a redirected output may lack the letters of a name
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("submitted", type=Path, nargs="?", help="a folder of notebooks")
     parser.add_argument("--into", type=Path, default=ROOT / "dist" / "grades")

@@ -5,6 +5,7 @@ students get is dist/release/<set>.ipynb. What the grader needs is dist/autograd
 notebook, and a zip for Gradescope, for `otter grade`, or for whatever else runs Otter.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -25,7 +26,8 @@ def release(source, target=DIST):
     name = source.stem
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run([Path(sys.executable).with_name("otter"), "assign", source, folder], check=False,
-                              capture_output=True, text=True)
+                              capture_output=True, encoding="utf-8", errors="replace",
+                              env={**os.environ, "PYTHONIOENCODING": "utf-8"})
         if done.returncode:
             sys.exit(f"{source.name}: Otter refuses it, or its solutions fail their own tests.\n{done.stderr[-3000:]}")
         student, graders = target / "release" / f"{name}.ipynb", target / "autograder" / name
@@ -47,6 +49,19 @@ def release_all(target=DIST):
         return list(pool.map(lambda source: release(source, target), SOURCES))
 
 
-if __name__ == "__main__":
+def need_assertions():
+    """Stop where Python leaves out assertions: a solution that fails its tests would pass."""
+    if not __debug__:
+        sys.exit("The tests are made of assertions, and -O or PYTHONOPTIMIZE leaves them out: run again without it.")
+    os.environ.pop("PYTHONOPTIMIZE", None)  # -E hides it from this Python, and not from those that this one starts
+
+
+def main():
+    need_assertions()
+    sys.stdout.reconfigure(errors="backslashreplace")  # in Windows a redirected output has few letters
     for path in release_all():
         print(path.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
