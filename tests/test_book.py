@@ -167,7 +167,7 @@ def test_a_first_visit_is_quick_and_light(visit, name):
         browser.first_paint(visit(name, settled=False)[0]) < 2000 for _ in range(2))
     paths = browser.loaded(tab)
     assert len(paths) > 20 and browser.sent(paths) < browser.LARGEST
-    if "appendix" not in name:
+    if "one_kernel" not in name:  # it has no picture, and few formulas
         formulas_are_typeset_and_figures_are_sharp(tab)
 
 
