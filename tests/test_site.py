@@ -5,6 +5,7 @@ import http.server
 import itertools
 import re
 import threading
+import unicodedata
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 import yaml
 
 from helpers.interactive import question
+from tests.test_book import FOREIGN, MISTAKEN, SQUASHED
 from tests.test_figures import CLASSES, fresh
 from tools import finish_pages, grade, pages
 from tools.pages import HTML, PAGES
@@ -93,6 +95,30 @@ def test_a_description_has_no_formula_and_says_where_it_is_cut():
     assert finish_pages.description(opening) == "Take a and W. This, too, is said."
     long = finish_pages.description("One sentence. " + "a great many words " * 20)
     assert len(long) <= 160 and long.startswith("One sentence. a great") and long.endswith(" …")
+
+
+@pytest.mark.parametrize(("text", "parts"), [
+    ("the first slide «Hồi quy softmax – Hàm mất mát».", ["«Hồi quy softmax – Hàm mất mát»"]),
+    ("slides “Bài toán\nphân lớp” & more", ["“Bài toán\nphân lớp”"]),
+    ("After the slides by TS. Lương Ngọc Hoàng; the text is our own.", ["Lương Ngọc Hoàng"]),
+    ("in the slides of Lương (2026) it is", ["Lương"]), ("it follows Lê closely on that", ["Lê"]),
+    ("epoch, một lượt qua dữ liệu", ["một lượt qua dữ liệu"]), ("entropy chéo", ["entropy chéo"]), ("nhãn", ["nhãn"]),
+    ("“Ask Lương for the slides”", ["Lương"]), ("the class «cat» of the text", []),
+    (unicodedata.normalize("NFD", "hàm mất mát"), [unicodedata.normalize("NFD", "hàm mất mát")]),
+    ("Léon Bottou, Stéfan van der Walt, Cortés-Ortuño, a naïve café, Poincaré, Pólya, Hölder, Itô, voilà", [])])
+def test_vietnamese_is_told_from_english_and_from_other_names(text, parts):
+    assert [text[start:end] for start, end in finish_pages.vietnamese_parts(text)] == parts
+
+
+def test_vietnamese_is_marked_in_the_text_of_a_page_and_nowhere_else():
+    page = ('<html lang="en"><title>Lương</title><p title="Hàm > Lương">«Cài đặt &amp; Phân tích» &lt;b&gt;</p>'
+            '<script>"Lương <p>"</script><p>\n<em>nhãn</em> <!-- nhãn --><svg><text>nhãn</text></svg></p>'
+            r'<p><span class="math notranslate">\(\text{nhãn}\)</span><div class="math">\[\text{lớp}\]</div>')
+    done = finish_pages.mark_vietnamese(page)
+    assert re.findall('<span lang="vi">(.*?)</span>', done) == ["«Cài đặt &amp; Phân tích»", "nhãn"]
+    assert re.sub('<span lang="vi">(.*?)</span>', r"\1", done) == page
+    assert finish_pages.mark_vietnamese(done) == done
+    assert finish_pages.mark_vietnamese('<html lang="vi"><p>nhãn') == '<html lang="vi"><p>nhãn'
 
 
 @built
@@ -188,6 +214,7 @@ def test_a_wrong_address_leads_back_without_scripts_too(chromium, host):
 def test_pages_beside_the_book_are_whole(visit, name, scheme, origin):
     tab, complaints = visit(name, scheme, origin=origin)
     assert complaints == []
+    assert tab.evaluate(MISTAKEN, FOREIGN) == []
     assert pages.findings(tab) == []
     links = tab.evaluate("[...document.links].map(link => link.href).filter(link => link.startsWith('file:'))")
     assert all(Path(link.removeprefix("file://").partition("#")[0]).exists() for link in links)
@@ -218,6 +245,9 @@ def test_without_scripts_only_the_interaction_is_gone(visit, name):
     assert "dark" not in tab.locator("html").get_attribute("data-theme")
     assert tab.locator("article .course-figure > *").count() >= tab.locator("article .course-figure").count()
     assert len(text.split()) > 100
+    for width in (390, 1280):
+        tab.set_viewport_size({"width": width, "height": 900})
+        assert tab.evaluate(SQUASHED) == []
     answers = tab.locator("article details", has_text="Answer")
     if answers.count():
         answers.first.locator("summary").first.click()

@@ -1,10 +1,12 @@
-"""Give the built pages what a reader never sees: what a search engine shows of them, and room for their formulas.
+"""Give the built pages what a reader never sees: what a search engine shows of them, room for their formulas and
+pictures, and for the voice of a screen reader which words are Vietnamese.
 
 `tools/build_book.py` calls `finish` on the folder of the pages. Nothing here is typed twice: a page's description is
 its own opening. Finishing a second time changes nothing.
 """
 
 import re
+import unicodedata
 from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,6 +22,19 @@ MARKS = "<!-- tools/finish_pages.py -->", "<!-- to here -->"
 # Commands that take no room.
 SILENT = (r"\\(mathbf|mathrm|mathsf|mathcal|mathbb|operatorname|text|[td]?frac|left|right|[bB]igg?[lr]?|bar|hat|tilde|"
           r"sqrt|displaystyle)(?![a-zA-Z])\*?")
+# What tells Vietnamese words: letters that no other language here has; and for letters that others have too, the shape
+# of a syllable, its marks taken off. A clause with one of these words of English is English, whatever names are in it.
+CERTAIN = "[ăđĩũơư\u1ea0-\u1ef9]"
+SHARED = "[àáâãèéêìíòóôõùúý]"
+SYLLABLE = ("(b|ch?|d|gh?|gi|h|kh?|l|m|n|ngh?|nh|ph?|qu|r|s|th?|tr|v|x)?"
+            "([aeiouy]{1,3}|(ie|ye|o[aeo]|u[aeoy]|uye|[aeiouy])(ch?|m|p|t|ng?|nh))")
+ENGLISH = {"the", "of", "and", "is", "are", "by", "with", "for", "from"}
+WORD = r"(?:[^\W\d_][\u0300-\u036f]*)+"
+QUOTED = r"«[^«»]*»|“[^“”]*”"
+# What is no text of a page: parts in which there can be no tag, what is marked already, and all other tags.
+NOT_TEXT = (r'(?P<apart><!--.*?-->|<span lang="vi">[^<]*</span>|<span class="math[^>]*>[^<]*</span>|'
+            r'<div class="math[^>]*>[^<]*</div>|'
+            r"<(?P<tag>script|style|title|svg|textarea|option)\b.*?</(?P=tag)>|<(?:\"[^\"]*\"|[^\">])*>)")
 # A script kept for the order of these: other scripts in the page use its object at once.
 AT_ONCE = "documentation_options.js"
 
@@ -103,6 +118,51 @@ def reserve(text):
                   lambda f: rf'{f[1]} style="--wide:{width(unescape(f[2])):.1f}">\({f[2]}\)', text, flags=re.S)
 
 
+def size_pictures(text):
+    """Write the sizes of pictures as attributes: as declarations they would beat those of the style sheet."""
+    return re.sub(r'(<img[^>]*) style="width: (\d+)px; height: (\d+)px;"', r'\1 width="\2" height="\3"', text)
+
+
+def is_vietnamese(word):
+    """Tell whether a word is Vietnamese by its letters. «mất» and «Lê» are; Léon and softmax are not."""
+    word = unicodedata.normalize("NFC", word.lower())
+    bare = re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFD", word))
+    return bool(re.search(CERTAIN, word) or (re.search(SHARED, word) and re.fullmatch(SYLLABLE, bare)))
+
+
+def vietnamese_parts(text):
+    """Return where a plain text is Vietnamese, as pairs of a start and an end.
+
+    A quotation or a clause with a Vietnamese word is so as a whole, with the words in it that bear no mark («hồi quy
+    softmax»); but in one that is English by its small words, or for the most part, only the marked words are.
+    """
+    parts = []
+    for clause in re.finditer(rf"{QUOTED}|[^«“.,;:!?()\[\]]+", text):
+        words = list(re.finditer(WORD, clause[0]))
+        marked = [word for word in words if is_vietnamese(word[0])]
+        most = clause[0][0] in "«“" or 3 * len(marked) >= len(words)
+        if most and marked and not ENGLISH & {word[0].lower() for word in words}:
+            marked = [re.search(r"\S.*\S|\S", clause[0], re.S)]
+        parts += [(clause.start() + word.start(), clause.start() + word.end()) for word in marked]
+    return parts
+
+
+def mark_text(html):
+    """Mark the Vietnamese parts of a text without tags."""
+    text, marked, done = unescape(html), "", 0
+    for start, end in vietnamese_parts(text):
+        marked += f'{escape(text[done:start], False)}<span lang="vi">{escape(text[start:end], False)}</span>'
+        done = end
+    return marked + escape(text[done:], False) if done else html
+
+
+def mark_vietnamese(page):
+    """Say in a page of another language which of its words are Vietnamese."""
+    if re.search(r'<html[^>]* lang="vi"', page):
+        return page
+    return re.sub(rf"{NOT_TEXT}|[^<]+", lambda part: part[0] if part["apart"] else mark_text(part[0]), page, flags=re.S)
+
+
 def finish_page(text, kind="article"):
     """Finish one page of the book."""
     # The theme repeats the title and the contents for print. The article's own heading is printed instead.
@@ -113,7 +173,7 @@ def finish_page(text, kind="article"):
     opening = Opening(text)
     told = description(opening.text) if "<article" in text else SEARCH
     lines = "\n".join([MARKS[0], head(opening.title.strip(), told, kind), MARKS[1]])
-    return reserve(text.replace("</head>", f"{lines}\n</head>", 1))
+    return reserve(size_pictures(mark_vietnamese(text.replace("</head>", f"{lines}\n</head>", 1))))
 
 
 def sitemap(base, names):
