@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import ipywidgets
 import nbformat
@@ -14,6 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from course_book import figures as bundle
 from IPython.core.formatters import DisplayFormatter
+from tools.execute_notebooks import WIDGET_VIEW
 
 from helpers import interactive
 from helpers.interactive import DrawADigit, Likelihood, Plane
@@ -162,8 +164,12 @@ def test_one_style_sheet_knows_the_dark_themes():
 def test_a_notebook_saved_from_colab_keeps_the_figure(monkeypatch, cls):
     """Colab has ipywidgets 7, which displays a widget by itself, and without its HTML, unless the class says no."""
     monkeypatch.setattr(ipywidgets.Widget, "_ipython_display_", lambda widget: None, raising=False)
-    data, _ = DisplayFormatter().format(fresh(cls))
-    assert {"application/vnd.jupyter.widget-view+json", "text/html"} <= set(data)
+    manager = SimpleNamespace(enable_custom_widget_manager=lambda: None,
+                              _widgets=SimpleNamespace(_installed_url="the manager"))
+    monkeypatch.setitem(sys.modules, "google.colab.output", manager)
+    data, metadata = DisplayFormatter().format(fresh(cls))
+    assert {WIDGET_VIEW, "text/html"} <= set(data)
+    assert metadata == {WIDGET_VIEW: {"colab": {"custom_widget_manager": {"url": "the manager"}}}}
 
 
 # Pointers end in more ways than by letting go where they were pressed.
