@@ -39,7 +39,8 @@ JOBS = {
     "build": (["tools/build_book.py"], "book/_build"),
     "execution": (["tools/execute_notebooks.py", "notebooks/03_cross_entropy_mle.ipynb"], None),
     "download": (["-c", DOWNLOAD, "MIRROR"], "cache"),
-    "tests": (["-m", "pytest", "-o", "addopts=", "--nbval", "--nbval-current-env", "notebooks/01_motivation.ipynb"], None),
+    "tests": (["-m", "pytest", "-o", "addopts=", "--nbval", "--nbval-current-env",
+               "notebooks/01_motivation.ipynb"], None),
 }
 
 
