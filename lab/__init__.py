@@ -1,0 +1,1 @@
+"""What attacks the course; README.md tells the story."""

@@ -1,0 +1,103 @@
+"""What the attacks share: whole files, records with a stamp, a clone to attack, a command that ends in time."""
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import signal
+import subprocess
+import tempfile
+import time
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RECORDS, OUT = ROOT / "lab" / "records", ROOT / "lab" / "out"
+KILLED = -signal.SIGKILL
+STAMP = ("date", "commit", "machine")
+
+
+def write(path, text):
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(path.name + ".new")
+    scratch.write_text(text, encoding="utf-8")
+    os.replace(scratch, path)
+
+
+def processor():
+    """Return the processor's name where the system tells it."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def stamp(packages=(), tree=ROOT):
+    """Say when, on which commit and on what machine a measurement is made."""
+    commit = subprocess.check_output(["git", "describe", "--always", "--dirty", "--exclude=*"], cwd=tree, text=True)
+    return {"date": date.today().isoformat(), "commit": commit.strip(),
+            "machine": {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version(),
+                        **{name: version(name) for name in packages}}}
+
+
+def record(name, results, own_stamp, publish=False, keep_others=False):
+    """Store results by name in lab/out, or with `publish` in lab/records, and return the path.
+
+    With `keep_others` a result that was not measured again stays, with the stamp of the run that it comes from.
+    """
+    path = (RECORDS if publish else OUT) / f"{name}.json"
+    merged = {}
+    if keep_others and path.exists():
+        old = json.loads(path.read_text(encoding="utf-8"))
+        merged = {key: {**{part: old[part] for part in STAMP}, **result} for key, result in old["results"].items()}
+    merged.update(results)
+    write(path, json.dumps({**own_stamp, "results": merged}, indent=1, ensure_ascii=False) + "\n")
+    return path
+
+
+def clone(folder, source=ROOT):
+    """Clone the last commit into a folder, so that the checkout is never touched."""
+    tree = Path(folder) / "course"
+    subprocess.run(["git", "clone", "-q", source, tree], check=True)
+    return tree
+
+
+def run(command, cwd, limit=None, **environment):
+    """Run a command; return its exit code, what it printed, and the seconds it took.
+
+    It has a process group of its own, which is killed after `limit` seconds: then the code is KILLED. A variable that
+    is None is taken out of the environment.
+    """
+    variables = {key: value for key, value in {**os.environ, **environment}.items() if value is not None}
+    start = time.perf_counter()
+    # A file and not a pipe: whoever outlives the group, as a kernel does for a second, would keep a pipe open.
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:
+        process = subprocess.Popen([str(part) for part in command], cwd=cwd, env=variables, start_new_session=True,
+                                   stdout=printed, stderr=subprocess.STDOUT)
+        try:
+            process.wait(limit)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:  # an interrupt from the keyboard too leaves nothing running behind
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        printed.seek(0)
+        return process.returncode, printed.read(), time.perf_counter() - start
+
+
+def command_line(description, names, numbers=None):
+    """Read what to try, nothing for everything, and whether to replace the published record."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(names)}; all if none is given")
+    parser.add_argument("--publish", action="store_true", help="replace the published record in lab/records")
+    for flag, default in (numbers or {}).items():
+        parser.add_argument(flag, type=int, default=default, help=f"{default} if not given")
+    found = parser.parse_args()
+    if unknown := set(found.names) - set(names):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are: {', '.join(names)}")
+    return found

@@ -1,0 +1,192 @@
+"""Try the course where it was never tried: on a bare machine, in Colab's situation, offline, under another Python.
+
+    python -m lab.environments [--publish] [environment ...]
+
+Each starts from a clone of the last commit in a folder of its own and runs what somebody in that situation would run.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+
+from lab.common import clone, command_line, record, run, stamp
+
+BIN = Path(sys.executable).parent
+NEWEST_PYTHON = "3.13"
+NOTEBOOKS_AND_UNITS = ("notebooks", "helpers", "tests/units")
+PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "--doctest-modules", "--nbval",
+          "--nbval-current-env", "--nbval-cell-timeout=180")
+# What the helpers and anywidget ask of `google.colab.output`.
+COLAB_OUTPUT = """
+def enable_custom_widget_manager(): pass
+class _widgets: _installed_url = None
+"""
+# In a network of its own a machine cannot even reach itself, as Jupyter and its kernels must: switch "lo" on.
+LOOPBACK = """
+import fcntl, os, socket, struct, sys
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+fcntl.ioctl(socket.socket(), SIOCSIFFLAGS, struct.pack("16sh", b"lo", IFF_UP))
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+
+def must_run(*command, cwd, **environment):
+    """Run a command, and raise an error with the end of what it printed if it fails."""
+    code, output, _ = run(command, cwd, **environment)
+    if code:
+        tail = "\n".join(output.splitlines()[-25:])
+        raise RuntimeError(f"{' '.join(map(str, command))} ended with {code}\n{tail}")
+
+
+def run_tests(tree, *, prefix=(), python=sys.executable, paths=NOTEBOOKS_AND_UNITS, **environment):
+    """Run the notebooks and the unit tests of a clone with an environment that is there already."""
+    must_run(*prefix, python, *PYTEST, *paths, cwd=tree, **{"PYTHONPATH": str(tree), **environment})
+
+
+# The environments. Each takes an empty folder and returns in words what was run in it.
+
+
+def bare_machine(folder):
+    """A fresh clone with an empty package cache: the README's two commands."""
+    tree = clone(folder)
+    for target in ("book", "test"):
+        must_run("make", target, cwd=tree, UV_CACHE_DIR=str(folder / "uv"), PIP_CACHE_DIR=str(folder / "pip"))
+    return "`make book`, then `make test`, every package downloaded anew"
+
+
+def colab_with(folder, resolution):
+    """Make Colab's situation: other versions than ours, each notebook alone in an empty folder, and `google.colab`."""
+    tree, venv, empty = clone(folder), folder / "venv", folder / "content"
+    python, pins = venv / "bin" / "python", folder / "pins.txt"
+    must_run(BIN / "uv", "venv", "--quiet", "--seed", "--python", "3.11", venv, cwd=folder)
+    must_run(BIN / "uv", "pip", "compile", "--quiet", "--resolution", resolution, "--python-version", "3.11",
+             "pyproject.toml", "-o", pins, cwd=tree)
+    must_run(BIN / "uv", "pip", "install", "--quiet", "--python", python, "-r", pins, "nbclient", "ipykernel",
+             cwd=folder)
+    package = next((venv / "lib").glob("python*/site-packages")) / "google" / "colab"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "output.py").write_text(COLAB_OUTPUT)
+    (folder / "gitconfig").write_text(f'[url "file://{tree}"]\n  insteadOf = https://github.com/someone/course\n')
+    empty.mkdir()
+    for path in sorted(tree.glob("notebooks/0*.ipynb")):
+        run_in_colab(path, empty, venv, folder / "gitconfig")
+    names = "numpy|torch|matplotlib|ipywidgets|scipy"
+    found = re.findall(rf"^((?:{names})==\S+)", pins.read_text(encoding="utf-8"), re.M)
+    return f"every chapter, with {', '.join(sorted(found)).replace('==', ' ')}"
+
+
+def run_in_colab(path, empty, venv, gitconfig):
+    """Execute one notebook as Colab's *Run all* does, the course coming from the clone instead of GitHub."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = None
+        cell.source = re.sub(r'REPOSITORY = "[^"]*"', 'REPOSITORY = "someone/course"', cell.source)
+    nbformat.write(notebook, empty / path.name)
+    must_run(venv / "bin" / "jupyter-execute", path.name, "--timeout=600", "--inplace", cwd=empty,
+             GIT_CONFIG_GLOBAL=str(gitconfig), PYTHONPATH=None, VIRTUAL_ENV=None)
+    executed = nbformat.read(empty / path.name, as_version=4)
+    if not all(cell.execution_count for cell in executed.cells if cell.cell_type == "code"):
+        raise RuntimeError(f"{path.name} was not executed")
+    (empty / path.name).unlink()
+
+
+def colab_oldest(folder):
+    """Colab with the oldest versions that our ranges allow."""
+    return colab_with(folder, "lowest-direct")
+
+
+def colab_newest(folder):
+    """Colab with the newest versions that there are."""
+    return colab_with(folder, "highest")
+
+
+def newest_python(folder):
+    """The newest Python that the pinned packages serve."""
+    pyenv = Path.home() / ".pyenv" / "versions"  # its own command of that name only tells which versions there are
+    python = next(pyenv.glob(f"{NEWEST_PYTHON}.*/bin/python3"), None) or shutil.which(f"python{NEWEST_PYTHON}")
+    if python is None:
+        raise FileNotFoundError(f"there is no Python {NEWEST_PYTHON} on this machine")
+    tree = clone(folder)
+    must_run("make", ".venv/.ready", f"PYTHON={python}", cwd=tree)
+    run_tests(tree, python=tree / ".venv" / "bin" / "python", PYTHONPATH=None)
+    return f"the notebooks and the unit tests under Python {NEWEST_PYTHON}"
+
+
+def offline(folder):
+    """No MNIST, no shared folder, and no network at all where the system lets us take it away."""
+    prefix = ("unshare", "-rn", sys.executable, "-c", LOOPBACK)
+    if not shutil.which("unshare") or run([*prefix, "true"], folder)[0]:
+        prefix = ()
+    run_tests(clone(folder), prefix=prefix, MNIST_ROOT=None, XDG_CACHE_HOME=str(folder / "cache"))
+    return f"the notebooks and the unit tests, {'no network' if prefix else 'with a network'}, no MNIST"
+
+
+def unwritable_home(folder):
+    """A home that cannot be written to, and a path with spaces and Vietnamese letters."""
+    inner = folder / "khóa học tiếng Việt"
+    inner.mkdir()
+    (folder / "file").write_text("")  # in a file not even root can make a folder, whom a read-only mode would not stop
+    run_tests(clone(inner), HOME=str(folder / "file" / "home"), XDG_CACHE_HOME=None, MPLCONFIGDIR=None,
+              IPYTHONDIR=None, JUPYTER_RUNTIME_DIR=str(folder / "runtime"))
+    return "the notebooks and the unit tests"
+
+
+def busy_core(folder):
+    """Two cores, the other one kept busy, and nobody has set the number of threads."""
+    tree, (first, second) = clone(folder), map(str, sorted(os.sched_getaffinity(0))[:2])
+
+    def seconds(path):
+        start = time.perf_counter()
+        run_tests(tree, prefix=("taskset", "-c", f"{first},{second}"), OMP_NUM_THREADS=None, paths=(path,))
+        return time.perf_counter() - start
+
+    chapters = sorted(tree.glob("notebooks/0*.ipynb"))
+    idle = [seconds(path) for path in chapters]
+    with subprocess.Popen(["taskset", "-c", second, sys.executable, "-c", "while True: pass"]) as other:
+        try:
+            slower = [seconds(path) / alone for path, alone in zip(chapters, idle, strict=True)]
+        finally:
+            other.kill()
+    if max(slower) > 5:
+        raise RuntimeError(f"times slower, chapter by chapter: {[round(factor, 1) for factor in slower]}")
+    return f"every chapter, beside an idle core and a busy one: at most {max(slower):.1f} times slower"
+
+
+ENVIRONMENTS = {environment.__name__: environment for environment in (
+    bare_machine, colab_oldest, colab_newest, newest_python, offline, unwritable_home, busy_core)}
+
+
+def attempt(environment):
+    """Try one environment; return what it is, what was run or went wrong, and how it ended."""
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="environment-") as folder:
+        try:
+            said, ended = environment(Path(folder)), "passed"
+        except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
+            said, ended = str(error), "failed"
+    return {"what": environment.__doc__, "ran" if ended == "passed" else "error": said, "ended": ended,
+            "seconds": round(time.perf_counter() - start)}
+
+
+def main():
+    options, results = command_line(__doc__, ENVIRONMENTS), {}
+    with tempfile.TemporaryDirectory() as folder:
+        when_and_where = stamp(tree=clone(folder))
+    for name in options.names or ENVIRONMENTS:
+        result = results[name] = attempt(ENVIRONMENTS[name])
+        print(f"{name}: {result['ended']}, {result['seconds']} s: {result.get('ran') or result['error']}", flush=True)
+        record("environments", results, when_and_where, options.publish, keep_others=bool(options.names))
+    return any(result["ended"] != "passed" for result in results.values())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
