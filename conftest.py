@@ -28,7 +28,7 @@ def pytest_configure(config):
         return
     config.settings_folder = tempfile.mkdtemp()
     ignore_the_users_settings(config.settings_folder)
-    if not config.getoption("--nbval"):
+    if not config.getoption("nbval", False):
         return
     from helpers.mnist import is_mnist, load_mnist
 

@@ -37,7 +37,7 @@ assert is_mnist(load_mnist()[0])
 # The command of each job, and the folder to empty before it, so that there is everything to do.
 JOBS = {
     "build": (["tools/build_book.py"], "book/_build"),
-    "execution": (["tools/execute_notebooks.py", "notebooks/03_cross_entropy_mle.ipynb"], None),
+    "execution": (["tools/execute.py", "notebooks/03_cross_entropy_mle.ipynb"], None),
     "download": (["-c", DOWNLOAD, "MIRROR"], "cache"),
     "tests": (["-m", "pytest", "-o", "addopts=", "--nbval", "--nbval-current-env",
                "notebooks/01_motivation.ipynb"], None),

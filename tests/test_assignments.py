@@ -93,7 +93,10 @@ def test_the_release_holds_no_solution_and_no_hidden_test(released, name):
     assert not any(cell.get("outputs") for cell in nbformat.reads(student, 4).cells)
 
 
-@pytest.mark.parametrize("name", FULL)
+WIDE_FROM_SET_2 = ["set1", *(pytest.param(name, marks=pytest.mark.wide) for name in ("set2", "set3"))]
+
+
+@pytest.mark.parametrize("name", WIDE_FROM_SET_2)
 def test_right_blank_and_wrong_answers(released, graded, name):
     """Every wrong answer loses the points that the table says, in its part and in no other."""
     nb = solved(released, name)
@@ -121,6 +124,7 @@ def test_each_part_has_at_least_three_wrong_answers():
             assert len(answers) >= 3 and all(points < parts[part] for _, points, _ in answers)
 
 
+@pytest.mark.wide
 def test_an_accident_costs_its_part_and_not_the_run(released, graded):
     nb = solved(released, "set1")
     full, answer = FULL["set1"], "def binary_cross_entropy(s, y):\n    "
@@ -167,6 +171,7 @@ def test_a_file_that_is_no_notebook_stops_nobody(released, graded):
         assert "not a notebook" in found[student][1] and "all checks passed" not in graded.feedback(student)
 
 
+@pytest.mark.wide
 def test_a_notebook_in_an_odd_form_is_read_and_one_of_another_set_is_told(released, graded):
     nb = solved(released, "set1")
     text = nbformat.writes(nb)
@@ -233,6 +238,7 @@ def test_the_visible_checks_pass_with_the_solutions_and_need_no_package(released
     assert sum(source.count("assert ") for source in sources) >= 2 * len(FULL[name])
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", FULL)
 def test_a_released_set_runs_in_colab_alone_in_an_empty_folder(released, colab, repository, tmp_path, name):
     """Unsolved, each visible check says what is missing; with the solutions written in, all cells run to the end."""

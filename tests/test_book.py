@@ -185,7 +185,8 @@ def on_paper(tab):
 
 
 @pytest.mark.parametrize(("scheme", "width", "origin"), [
-    ("light", 1280, "http"), ("dark", 1280, "file"), ("dark", 360, "http")])
+    ("light", 1280, "http"), pytest.param("dark", 1280, "file", marks=pytest.mark.wide),
+    pytest.param("dark", 360, "http", marks=pytest.mark.wide)])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_whole(visit, name, scheme, width, origin):
     tab, complaints = visit(name, scheme, width, origin)

@@ -55,7 +55,7 @@ def test_under_45_kilobytes_and_no_address_of_another_host(cls):
 
 
 @every_figure
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.wide)])
 def test_it_draws_without_a_complaint(open_figure, cls, scheme):
     tab = open_figure(fresh(cls), scheme=scheme)
     assert tab.locator(".course-figure-box").count() == 1
@@ -63,6 +63,7 @@ def test_it_draws_without_a_complaint(open_figure, cls, scheme):
     assert tab.complaints == []
 
 
+@pytest.mark.wide
 @every_figure
 def test_it_fits_a_phone(open_figure, cls):
     tab = open_figure(fresh(cls), width=360)
@@ -81,6 +82,7 @@ def test_everything_that_can_be_used_has_a_name_and_a_place_in_the_tab_order(ope
     assert tab.locator(".course-figure .drag:not([tabindex])").count() == 0, "can be dragged, not reached by Tab"
 
 
+@pytest.mark.wide
 @every_figure
 def test_without_scripts_the_initial_state_is_there(open_figure, cls):
     tab = open_figure(fresh(cls), scripts=False)
@@ -88,6 +90,7 @@ def test_without_scripts_the_initial_state_is_there(open_figure, cls):
     assert content.count() >= 1 and content.first.is_visible()
 
 
+@pytest.mark.wide
 @every_figure
 def test_a_printed_page_shows_it(open_figure, cls):
     tab = open_figure(fresh(cls))
@@ -96,6 +99,7 @@ def test_a_printed_page_shows_it(open_figure, cls):
     assert tab.locator(".course-figure-box").bounding_box()["height"] > 100
 
 
+@pytest.mark.wide
 @every_figure
 def test_two_on_one_page_do_not_disturb_each_other(open_figure, cls):
     tab = open_figure(fresh(cls), fresh(cls))

@@ -197,7 +197,13 @@ def question_bank(questions):
 def record(root, name):
     """Return a record of ``lab/records``, or None where there is none yet."""
     path = root / "lab" / "records" / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    if not path.exists():
+        return None
+    found = json.loads(path.read_text(encoding="utf-8"))
+    for key, join in (("results", list), ("machine", lambda parts: ", ".join(map(str, parts)))):
+        if isinstance(found[key], dict):  # by name
+            found[key] = join(found[key].values())
+    return found
 
 
 def made(found):
