@@ -15,7 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from course_book import figures as bundle
 from IPython.core.formatters import DisplayFormatter
-from tools.execute_notebooks import WIDGET_VIEW
+from tools.execute import WIDGET_VIEW
 
 from helpers import interactive
 from helpers.interactive import DrawADigit, Likelihood, Plane

@@ -1,4 +1,4 @@
-"""What the other attacks read and count: mutmut's codes, how an environment ended, what a kill damaged, the benchmark."""
+"""What the other attacks read and count: codes, how an environment ended, what a kill damaged, the benchmark."""
 
 import json
 import random
@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from lab import bench, environments, kills, ladder, modules
+from lab.common import RECORDS
 
 
 def test_the_outcome_is_counted_by_function():
@@ -64,17 +65,14 @@ def test_a_file_is_damaged_unless_it_is_as_it_was_or_a_notebook_stored_anew(tree
     assert kills.damaged(tree) == ["a.ipynb", "text"]
 
 
-@pytest.mark.parametrize("write, lost", [("open('text.new', 'w').write('whole'); os.replace('text.new', 'text')", 0),
-                                         ("open('text', 'w').write('who'); time.sleep(9)", 1)])
-def test_a_job_that_writes_in_place_is_caught(tree, monkeypatch, write, lost):
-    # Left alone both leave the text as it was; the second is damaged for most of its time.
-    job = ["-c", f"import os, time; time.sleep(0.5); {write.replace('9', '1')}; open('text', 'w').write('whole\\n')"]
-    if not lost:
-        job = ["-c", "import os, time; open('new', 'w').write('whole\\n'); time.sleep(1); os.replace('new', 'text')"]
-    monkeypatch.setitem(kills.JOBS, "toy", (job, None))
+@pytest.mark.parametrize("job, is_lost", [
+    ("open('new', 'w').write('whole\\n'); time.sleep(1); os.replace('new', 'text')", False),
+    ("open('text', 'w').write('who'); time.sleep(1); open('text', 'w').write('whole\\n')", True)])
+def test_a_job_that_writes_in_place_is_caught(tree, monkeypatch, job, is_lost):
+    monkeypatch.setitem(kills.JOBS, "toy", (["-c", f"import os, time; {job}"], None))
     result = kills.kill(tree, "toy", "", 2, random.Random(3))
     assert result["times"] == result["next_succeeded"] == len(result["killed_after"]) == 2
-    assert result["while_running"] >= 1 and bool(result["lost"]) == bool(lost)
+    assert result["while_running"] >= 1 and bool(result["lost"]) == is_lost
 
 
 def test_the_benchmark_runs_the_notebook_with_larger_parameters(tmp_path):
@@ -88,7 +86,7 @@ def test_the_benchmark_runs_the_notebook_with_larger_parameters(tmp_path):
     with pytest.raises(ValueError, match=r"larger must name .*\['IMAGES', 'REPEATS'\]; got \['PICTURES'\]"):
         bench.measure(path, {"PICTURES": 1})
     nbformat.write(nbformat.v4.new_notebook(cells=cells[1:]), path)
-    with pytest.raises(ValueError, match="toy.ipynb must have one cell tagged `parameters`; it has 0"):
+    with pytest.raises(ValueError, match=r"toy\.ipynb must have one cell tagged `parameters`; it has 0"):
         bench.measure(path, {})
 
 
@@ -117,7 +115,7 @@ def test_deskew_makes_a_bar_upright_and_centres_it_each_picture_by_itself():
 
 
 def test_the_published_ladder_has_every_rung_with_the_setting_that_did_best():
-    rungs = json.loads((ladder.RECORDS / "ladder.json").read_text(encoding="utf-8"))["results"]
+    rungs = json.loads((RECORDS / "ladder.json").read_text(encoding="utf-8"))["results"]
     assert list(rungs) == list(ladder.RUNGS)
     for key, rung in ladder.RUNGS.items():
         settings = dict(rungs[key]["settings"])

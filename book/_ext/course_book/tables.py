@@ -199,21 +199,13 @@ def question_bank(questions):
 def record(root, name):
     """Return a record of ``lab/records``, or None where there is none yet."""
     path = root / "lab" / "records" / f"{name}.json"
-    if not path.exists():
-        return None
-    found = json.loads(path.read_text(encoding="utf-8"))
-    for key, join in (("results", list), ("machine", lambda parts: ", ".join(map(str, parts)))):
-        if isinstance(found[key], dict):  # by name
-            found[key] = join(found[key].values())
-    return found
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def made(found):
     """Say when, of which commit and on what machine a record was made."""
-    machine = found["machine"]
-    return f"Measured on {found['date']} at commit `{found['commit']}`; " + ", ".join(
-        [machine["processor"], f"{machine['cores']} cores", *(f"{name} {version}" for name, version in machine.items()
-                                                              if name not in ("processor", "cores"))]) + ".\n\n"
+    machine = ", ".join(f"{name} {value}" for name, value in found["machine"].items())
+    return f"Measured on {found['date']} at commit `{found['commit']}`; {machine}.\n\n"
 
 
 def record_table(found, columns):
