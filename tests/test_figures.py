@@ -15,12 +15,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from course_book import figures as bundle
 from IPython.core.formatters import DisplayFormatter
-from tools.execute import WIDGET_VIEW
 
 from helpers import interactive
 from helpers.interactive import DrawADigit, Likelihood, Plane
 from helpers.interactive.figure import Figure
 from helpers.interactive.question import Question
+from tools.execute import WIDGET_VIEW
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
