@@ -180,6 +180,7 @@ def test_a_notebook_in_an_odd_form_is_read_and_one_of_another_set_is_told(releas
     found = graded("set1", {
         "mark in front": text.encode("utf-8-sig"), "PowerShell": text.replace("\n", "\r\n").encode("utf-16"),
         "Windows": json.dumps({"cells": cells}).encode(),
+        "odd metadata": json.dumps({"cells": cells, "metadata": [1]}).encode(),
         "version 3": json.dumps({"worksheets": [{"cells": old}]}).encode(),
         "another": solved(released, "set2")})
     assert "set2" in found.pop("another")[1]
@@ -255,6 +256,53 @@ def test_a_released_set_runs_in_colab_alone_in_an_empty_folder(released, colab, 
         else:
             assert len(stopped) == len(FULL[name]) and all(len(message.split()) >= 4 for message in stopped), stopped
         assert list(empty.iterdir()) == []
+
+
+STRAY = "def log_softmax(z):\n    return np.log(softmax(z))"
+
+
+def test_a_set_is_known_by_all_its_functions_and_not_by_one(released, graded):
+    found = graded(None, {"Lan": with_answer(solved(released, "set2"), STRAY)})  # log_softmax is of set 1
+    assert found == {"Lan": (FULL["set2"], "")}, found
+
+
+def test_in_a_mixed_folder_the_minority_is_told_on_the_screen_and_in_the_notes(released, graded):
+    two = solved(released, "set2")
+    found = graded(None, {"An": two, "Binh": with_answer(two, STRAY), "Chi": solved(released, "set3")})
+    marks, notes = found.pop("Chi")
+    assert not any(marks.values()) and notes.startswith("this looks like set3, and it was graded as set2"), notes
+    assert "Chi" in graded.said and "set2" in graded.said
+    assert all(outcome == (FULL["set2"], "") for outcome in found.values())
+
+
+def test_when_two_sets_fit_equally_the_tool_stops_and_asks(released, handed_in, tmp_path):
+    folder = handed_in({"An": solved(released, "set1"), "Binh": solved(released, "set2")})
+    done = run("tools/grade.py", folder, "--into", tmp_path, "--autograder", released / "autograder")
+    assert done.returncode == 1 and "--set" in done.stderr and "Traceback" not in done.stderr
+    assert "set1" in done.stderr and "set2" in done.stderr and not (tmp_path / "marks.csv").exists()
+
+
+def test_which_sets_a_notebook_fits(released, tmp_path, monkeypatch):
+    """The functions decide; between equals, what `make release` wrote into the notebook."""
+    monkeypatch.setattr(grade, "AUTOGRADER", released / "autograder")
+
+    def fits(*sources, **metadata):
+        cells = [{"cell_type": "code", "source": source} for source in sources]
+        (tmp_path / "one.ipynb").write_text(json.dumps({"cells": cells, "metadata": metadata}), encoding="utf-8")
+        return grade.likely_sets(tmp_path / "one.ipynb")
+
+    whole = {name: "\n".join(c.source for c in solved(released, name).cells if c.cell_type == "code") for name in FULL}
+    for name, source in whole.items():
+        assert fits(source) == fits(source, STRAY, "def train_epoch(model):\n    pass") == [name]
+        assert fits(source.replace("\n", "\r\n"), problem_set="set4") == fits(source, problem_set=["set1"]) == [name]
+        mark = nbformat.read(released / "release" / f"{name}.ipynb", 4).metadata
+        assert fits(**mark) == [name], "`make release` should write its set into the notebook"
+    assert fits(whole["set1"], problem_set="set2") == ["set1"]  # written into the notebook of another set
+    assert fits(whole["set1"], whole["set2"]) == ["set1", "set2"]
+    assert fits(whole["set1"], whole["set2"], problem_set="set2") == ["set2"]
+    assert fits("def softmax(z):\n    return z") == fits() == []  # two sets ask for a softmax
+    assert fits("# def descend():\nprint('def gradient_error')") == []
+    assert fits("descend = lambda W: W", "class A:\n    def log_softmax(self):\n        pass") == ["set2"]
 
 
 @pytest.mark.parametrize("python, variable", [(["-O"], ""), ([], "2")])

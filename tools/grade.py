@@ -1,8 +1,8 @@
 """Grade submitted problem sets: python tools/grade.py FOLDER [--into dist/grades] [-j 2] [--set set1]
 
 FOLDER holds one notebook per student, named after the student (Lan.ipynb) or in a folder of that name, all of one set;
-which set it is says --set, or the names of the functions in it. Marks go to marks.csv, and to each student a page of
-feedback, student.html, in the same folder as the notebook was.
+which set it is says --set, or the functions that most of them define. Marks go to marks.csv, and to each student a page
+of feedback, student.html, in the same folder as the notebook was.
 
 The tests and their points are Otter-Grader's, from dist/autograder (`make release`). What this file adds is isolation.
 Every submission runs in a process of its own, with limits on time and memory and, where the system allows, without a
@@ -16,6 +16,7 @@ import argparse
 import builtins
 import contextlib
 import csv
+import functools
 import html
 import importlib
 import json
@@ -26,6 +27,7 @@ import resource
 import select
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -41,7 +43,6 @@ MODEL_ANSWERS = ("scipy", "sklearn", "torch", "helpers.softmax", "helpers.traini
 BLOCKED = {"set1": MODEL_ANSWERS, "set2": MODEL_ANSWERS,
            "set3": ("sklearn.linear_model", "sklearn.neural_network", "helpers.training")}
 PRELOADED = {"set1": ("numpy",), "set2": ("numpy",), "set3": ("helpers.mnist",)}
-SIGNS = {"set1": "def log_softmax", "set2": "def gradient_error", "set3": "def train_epoch"}
 SECONDS = {"cell": 60, "part": 20, "all": 300}
 MEMORY = 4 * 2**30
 LARGEST_FILE = 2**30
@@ -189,9 +190,18 @@ def silence():
     os.environ["MPLBACKEND"] = "agg"
 
 
-def code_cells(path):
+def read(path):
+    """Return a notebook's code by the number of its cell, its metadata, and what is wrong with the file or None."""
+    try:
+        notebook = json.loads(path.read_bytes())  # bytes: it knows the UTFs, with and without a mark in front
+        cells, metadata = code_cells(notebook), notebook.get("metadata")
+        return cells, metadata if isinstance(metadata, dict) else {}, None
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError) as error:
+        return {}, {}, f"the file is not a notebook that can be read ({type(error).__name__})"
+
+
+def code_cells(notebook):
     """Return the code of a notebook by the number of its cell; nbformat 3 had sheets of cells, with other names."""
-    notebook = json.loads(path.read_bytes())  # bytes: it knows the UTFs, with and without a mark in front
     cells = [cell for sheet in notebook.get("worksheets", [notebook]) for cell in sheet["cells"]]
     sources = ["".join(cell["input" if "input" in cell else "source"]) for cell in cells if cell["cell_type"] == "code"]
     return dict(enumerate(sources, 1))
@@ -202,10 +212,7 @@ def grade_one(path, student, name):
     folder = AUTOGRADER / name
     tests = {file.stem: str(file) for file in sorted((folder / "tests").glob("*.py"))}
     possible = {key: sum(case.points for case in tests_of(file).test_cases) for key, file in tests.items()}
-    try:
-        cells, problem = code_cells(path), None
-    except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError) as error:
-        cells, problem = {}, f"the file is not a notebook that can be read ({type(error).__name__})"
+    cells, _, problem = read(path)
     for module in BLOCKED[name]:
         for loaded in [key for key in sys.modules if key.startswith(f"{module}.")]:
             del sys.modules[loaded]
@@ -220,8 +227,6 @@ def grade_one(path, student, name):
                                        if kind == "cell" and "failed" in outcome]
     if problem is None and any(("part", key) not in outcomes for key in tests):
         notes.append("it crashed between two cells or parts")
-    if (found := sets_in(path)) and name not in found:
-        notes.insert(0, f"this looks like {found[0]}, and it was graded as {name}")
     return {"student": student, "parts": parts, "notes": notes,
             "total": sum(part["points"] for part in parts.values()), "possible": sum(possible.values())}
 
@@ -240,10 +245,41 @@ def submissions(folder):
             for path in files if path.suffix.lower() == ".ipynb"]
 
 
-def sets_in(path):
-    """Say to which sets a notebook may belong, by the functions that it defines."""
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return [name for name, sign in SIGNS.items() if sign in text]
+def defined(cells):
+    """Return the names of the functions that code defines; a cell that does not compile counts, too."""
+    found = re.findall(r"^(?:async +)?(?:def +(\w+)|(\w+) *= *lambda)", "\n".join(cells.values()), re.M)
+    return {function or named for function, named in found}
+
+
+@functools.cache
+def own_functions(autograder):
+    """Return, for each set that has been released, the functions that it asks for and no other set does."""
+    solved = {name: autograder / name / f"{name}.ipynb" for name in BLOCKED}
+    asked = {name: defined(read(path)[0]) for name, path in solved.items() if path.exists()}
+    return {name: functions.difference(*(asked[other] for other in asked if other != name))
+            for name, functions in asked.items()}
+
+
+def likely_sets(path):
+    """Say to which sets a notebook may belong: those of whose own functions it defines the largest share.
+
+    Between equals decides the mark that `make release` leaves in the metadata, if it is still there.
+    """
+    cells, metadata, _ = read(path)
+    own, found, mark = own_functions(AUTOGRADER), defined(cells), str(metadata.get("problem_set"))
+    shares = {name: len(functions & found) / len(functions) for name, functions in own.items()}
+    best = [name for name, share in shares.items() if share == max(shares.values()) > 0]
+    return [mark] if mark in (best or own) else best
+
+
+def chosen_set(fits):
+    """Return the set that most notebooks fit; stop and ask if there is no such set, or if there are two."""
+    votes = Counter(fit[0] for fit in fits if len(fit) == 1)
+    most = statistics.multimode(votes.elements())
+    if len(most) != 1:
+        counted = ", ".join(f"{count} like {name}" for name, count in sorted(votes.items())) or "none like any set"
+        sys.exit(f"Which set is it? Name it with --set. Of {len(fits)} notebooks, by their functions: {counted}.")
+    return most[0]
 
 
 def grade_apart(task):
@@ -290,18 +326,29 @@ def grade_all(submitted, into, name=None, jobs=2):
     found = submissions(submitted)
     if not found:
         sys.exit(f"There is no notebook in {submitted}.")
-    signs = Counter(sign for path, _ in found for sign in sets_in(path))
-    name = name or max(signs, key=signs.get, default=None)
-    if name not in BLOCKED or not (AUTOGRADER / name / "tests").exists():
-        sys.exit(f"Which set is it? --set must be one of {sorted(BLOCKED)}, and `make release` must have been run.")
+    released = own_functions(AUTOGRADER)
+    if not released or name not in (None, *released):
+        sys.exit(f"There are no tests of {name or 'any set'} in {AUTOGRADER}: run `make release` first.")
+    fits = [likely_sets(path) for path, _ in found]
+    name = name or chosen_set(fits)
     for module in ("otter.test_files.exception_test", *PRELOADED[name]):
         importlib.import_module(module)
     # A process for each notebook, forked from this one: it has the modules already, and takes nothing back.
     with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
         tasks = [(path, student, name) for path, student in found]
         results = list(tqdm(pool.imap(grade_apart, tasks, chunksize=1), total=len(tasks), desc=f"grading {name}"))
+    tell_of_other_sets(results, fits, name)
     write(results, into)
     return results
+
+
+def tell_of_other_sets(results, fits, name):
+    """Note which notebooks look like another set than that as which they were graded, and say so."""
+    others = [(result, fit) for result, fit in zip(results, fits, strict=True) if fit and name not in fit]
+    for result, fit in others:
+        result["notes"].insert(0, f"this looks like {' or '.join(fit)}, and it was graded as {name}")
+    if students := [result["student"] for result, _ in others]:
+        print(f"Graded as {name}, though they look like another set:", ascii(students))
 
 
 def write(results, into):

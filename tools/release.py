@@ -14,6 +14,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import nbformat
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "assignments").glob("*.ipynb"))
 DIST = ROOT / "dist"
@@ -36,7 +38,9 @@ def release(source, target=DIST):
         shutil.copytree(Path(folder) / "autograder", graders)
         (archive,) = graders.glob("*.zip")
         archive.rename(graders / f"{name}-autograder.zip")  # Otter puts the time into its name
-        shutil.copy(Path(folder) / "student" / source.name, student)
+        nb = nbformat.read(Path(folder) / "student" / source.name, as_version=4)
+        nb.metadata["problem_set"] = name  # so that the grader knows it, even if all the functions are gone
+        nbformat.write(nb, student)
     if found := FORBIDDEN.search(student.read_text(encoding="utf-8")):
         student.unlink()
         sys.exit(f"{source.name}: {found[0]!r} would be released to students.")
