@@ -361,3 +361,58 @@ for source in {cells!r}:
         stopped.append(str(error))
 print(json.dumps(stopped))
 """
+
+
+JUPYTER = {  # what Jupyter runs and Python alone does not, inside the answer to part 5
+    "question": "np.exp?", "two questions": "??np.exp", "files": "files = !ls\nassert list(files) == []",
+    "timed": "t = %timeit -o -n 1 sum(range(3))\nassert t.average >= 0", "time": "%time three = 3\nassert three == 3",
+    "await": "import asyncio\nawait asyncio.sleep(0)", "whole": "%%time\nimport numpy as np\n{answer}",
+    "captured": "%%capture out\n{answer}", "shell": "!echo {{np}}", "shell of the shell": "!!ls", "help": "?",
+    "shell object": "get_ipython().system('ls')\nget_ipython().run_line_magic('pip', 'install x')",
+    "written": "%%writefile x.txt\nthis is no Python (", "bash": "%%bash\nfor f in *; do echo $f; done",
+    "pip": "pip install numpy", "percent": "%pip install -q numpy", "bang": "!pip install numpy && echo ok",
+    "quiet": "%%capture\n!pip install numpy", "python": "import sys\n!{{sys.executable}} -m pip install numpy"}
+
+
+@pytest.mark.wide
+def test_what_jupyter_accepts_costs_no_points(released, graded):
+    """In the answer's own cell, and in a first cell that installs something."""
+    nb = solved(released, "set1")
+    answer = next(cell.source for cell in nb.cells if cell.source.startswith("def binary_cross_entropy"))
+    submissions = {}
+    for name, line in JUPYTER.items():
+        whole = "{answer}" in line or line.startswith("%%")
+        submissions[name] = json.loads(nbformat.writes(nb))
+        cells = submissions[name]["cells"]
+        place = next(cell for cell in cells if "".join(cell["source"]) == answer)
+        source = line.format(answer=answer)
+        if whole and "{answer}" not in line:
+            cells.insert(0, {"cell_type": "code", "source": source})
+        else:
+            place["source"] = source if whole else f"{source}\n{answer}"
+    found = graded("set1", {name: json.dumps(content).encode() for name, content in submissions.items()})
+    assert {name: marks for name, (marks, _) in found.items()} == dict.fromkeys(JUPYTER, FULL["set1"])
+    assert {name: note for name, (_, note) in found.items() if note} == {}
+
+
+def test_links_are_followed_and_one_that_leads_nowhere_or_back_is_no_trap(tmp_path, capsys):
+    folder, elsewhere = tmp_path / "in", tmp_path / "elsewhere"
+    for place in (folder, elsewhere / "deep"):
+        place.mkdir(parents=True)
+        (place / "set1.ipynb").touch()
+    (folder / "Lan").symlink_to(elsewhere, target_is_directory=True)
+    (folder / "Minh.ipynb").symlink_to(elsewhere / "deep" / "set1.ipynb")
+    (folder / "Nga.ipynb").symlink_to(tmp_path / "gone.ipynb")
+    (elsewhere / "back").symlink_to(folder, target_is_directory=True)
+    assert [student for _, student in grade.submissions(folder)] == ["Lan/deep/set1", "Minh", "set1"]
+    assert "leads nowhere" in (said := capsys.readouterr().out) and "Nga.ipynb" in said
+
+
+def test_code_for_a_newer_python_is_noted_as_such(released, graded):
+    nb = solved(released, "set1")
+    nb.cells.insert(0, nbformat.v4.new_code_cell("type Newer[T] = list[T] if"))
+    nb.metadata["language_info"] = {"name": "python", "version": "3.14.0"}
+    marks, note = graded("set1", {"An": nb})["An"]
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert marks == FULL["set1"]
+    assert f"the grader has Python {python}, the notebook was written with 3.14.0" in note
