@@ -1,4 +1,4 @@
-"""What the attacks share: a file is whole or as it was, a record says where it comes from, a limit ends all children."""
+"""What the attacks share: whole files, records that say where they come from, a limit that ends all children."""
 
 import json
 import os
