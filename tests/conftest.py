@@ -8,9 +8,9 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-
 from course_book import figures as bundle
-from tools import pages
+
+from tests import browser
 
 ROOT = Path(__file__).resolve().parent.parent
 INTERACTIVE = ROOT / "helpers" / "interactive"
@@ -20,22 +20,22 @@ FIGURES_STYLE = (INTERACTIVE / "common.css").read_text(encoding="utf-8")
 @pytest.fixture(scope="session")
 def chromium():
     """A headless Chromium; skipped with a clear line where there is none, except in CI."""
-    path = next(filter(None, map(shutil.which, pages.CHROMIUM)), None)
+    path = next(filter(None, map(shutil.which, browser.CHROMIUM)), None)
     if path is None:
         assert not os.environ.get("CI"), "CI must open the book in a browser, and there is no Chromium"
         pytest.skip("there is no Chromium on this machine: the built book was not opened in a browser")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=pages.FLAGS)
-        yield browser
-        browser.close()
+        started = playwright.chromium.launch(executable_path=path, args=browser.FLAGS)
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="module")
 def server():
     """The built book on a web server."""
-    with pages.serve(pages.HTML) as address:
+    with browser.serve(browser.HTML) as address:
         yield address
 
 
@@ -48,7 +48,7 @@ def visit(chromium, server):
         context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 900},
                                        java_script_enabled=scripts)
         contexts.append(context)
-        context.add_init_script(pages.WATCH)
+        context.add_init_script(browser.WATCH)
         complaints, tab = [], context.new_page()
         context.route("**/*", lambda route: route.continue_() if route.request.url.startswith(
             (server, "file:", "data:", "blob:")) else (complaints.append(f"asks {route.request.url}"), route.abort()))
@@ -57,9 +57,9 @@ def visit(chromium, server):
         tab.on("requestfailed", lambda r: complaints.append(f"failed: {r.url}"))
         tab.on("response", lambda r: complaints.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
         tab.set_default_timeout(120_000)  # a chapter has hundreds of formulas, and the other core is busy
-        tab.goto((server if origin == "http" else pages.HTML.as_uri()) + f"/{name}.html{query}")
+        tab.goto((server if origin == "http" else browser.HTML.as_uri()) + f"/{name}.html{query}")
         if scripts and settled:
-            pages.settle(tab)
+            browser.settle(tab)
         return tab, complaints
 
     yield go

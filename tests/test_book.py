@@ -10,8 +10,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 
-from tools import pages
-from tools.pages import HTML, PAGES
+from tests import browser
+from tests.browser import HTML, PAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = [page for page in PAGES if page.startswith("notebooks/")]
@@ -150,10 +150,10 @@ def test_a_page_is_whole(visit, name, scheme, width, origin):
     assert broken == []
     assert tab.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
     assert tab.evaluate("document.documentElement.dataset.theme") == scheme
-    assert tab.evaluate("window.shift") < pages.FURTHEST, "the text moves while the page loads"
+    assert tab.evaluate("window.shift") < browser.FURTHEST, "the text moves while the page loads"
     assert tab.evaluate(REFERENCES) == []
     if width > 1000:
-        assert pages.findings(tab) == []
+        assert browser.findings(tab) == []
     else:
         assert on_paper(tab) == []
         assert tab.evaluate("document.documentElement.dataset.theme") == scheme, "printing changed the page"
@@ -163,10 +163,10 @@ def test_a_page_is_whole(visit, name, scheme, width, origin):
 def test_a_first_visit_is_quick_and_light(visit, name):
     """`make pages` wants the text within a second. Here another worker is busy, so it may take two, in one of three."""
     tab, _ = visit(name)
-    assert pages.first_paint(tab) < 2000 or any(
-        pages.first_paint(visit(name, settled=False)[0]) < 2000 for _ in range(2))
-    paths = pages.loaded(tab)
-    assert len(paths) > 20 and pages.sent(paths) < pages.LARGEST
+    assert browser.first_paint(tab) < 2000 or any(
+        browser.first_paint(visit(name, settled=False)[0]) < 2000 for _ in range(2))
+    paths = browser.loaded(tab)
+    assert len(paths) > 20 and browser.sent(paths) < browser.LARGEST
     if "appendix" not in name:
         formulas_are_typeset_and_figures_are_sharp(tab)
 

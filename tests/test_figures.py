@@ -10,8 +10,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-
 from course_book import figures as bundle
+
 from helpers import interactive
 from helpers.interactive.figure import Figure
 from helpers.interactive.question import Question

@@ -1,64 +1,69 @@
 """The instructors' guide: its times add up, its plans leave nothing out, its commands and names exist."""
 
-import json
 import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from course_book import tables
 
 from assignments.wrong_answers import WRONG
 from helpers.interactive.question import all_questions
-from tools import class_of_60, minutes_page
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = (ROOT / "book" / "instructors.md").read_text(encoding="utf-8")
-CHAPTERS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
-EVERYTHING = [(chapter, number) for chapter, minutes in minutes_page.MINUTES.items()
-              for number in range(1, len(minutes) + 1)]
+ROAD = tables.chapters(ROOT)
+ROWS = tables.sections(ROOT, ROAD)
+EVERYTHING = [(chapter.number, number) for chapter, number, _, _ in ROWS]
+PLANS = tables.plans(ROOT)
 
 
-def test_the_pages_of_minutes_are_what_the_tool_writes():
-    for name, text in minutes_page.pages().items():
-        assert (ROOT / "book" / name).read_text(encoding="utf-8") == text, "run tools/minutes_page.py"
-        assert f"{{include}} {name}" in GUIDE
-
-
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_the_minutes_of_the_sections_sum_to_the_time_of_the_chapter(path):
-    stated = re.search(r"\*\*Time\*\* about (\d+) minutes", path.read_text(encoding="utf-8"))[1]
-    assert sum(minutes_page.MINUTES[int(path.name[:2])]) == int(stated)
-
-
-def test_every_slide_gets_its_minutes():
-    rows = minutes_page.course()
-    assert {slide for *_, slides in rows for slide in slides} == set(range(1, 36))
-    table = re.findall(r"^\| ([\d–, ]+) \| .* \| (\d+) \|$", minutes_page.slides_page(rows), re.M)
+def test_the_minutes_of_the_slides_and_of_the_other_sections_sum_to_those_of_the_course():
+    assert {slide for *_, slides in ROWS for slide in slides} == set(range(1, 36))
+    table = re.findall(r"^\| ([\d–, ]+) \| .* \| (\d+) \|$", tables.slides_table(ROWS), re.M)
     shown = [range(int(first), int(last or first) + 1) for slides, _ in table
              for first, last in re.findall(r"(\d+)(?:–(\d+))?", slides)]
     assert Counter(slide for run in shown for slide in run) == dict.fromkeys(range(1, 36), 1)
-    assert sum(int(minutes) for _, minutes in table) == sum(row[3] for row in rows if row[4])
+    told = sum(int(minutes) for _, minutes in table)
+    assert told == sum(section.minutes for _, _, section, slides in ROWS if slides)
+    rest = int(re.search(r"beyond the slides .* (\d+) \|$", tables.slides_table(ROWS), re.M)[1])
+    assert told + rest == sum(section.minutes for _, _, section, _ in ROWS)
 
 
-@pytest.mark.parametrize("title", minutes_page.PLANS)
+@pytest.mark.parametrize("chapter", ROAD, ids=lambda chapter: chapter.page)
+def test_a_chapter_says_which_slides_its_sections_treat(chapter):
+    treated = set().union(*(slides for c, _, _, slides in ROWS if c is chapter))
+    assert chapter.course["slides"] == sorted(treated)
+
+
+@pytest.mark.parametrize("title", PLANS)
 def test_a_plan_has_every_section_once_and_the_sections_of_a_session_in_order(title):
-    sessions = minutes_page.PLANS[title]
-    both = [minutes_page.chosen(text) for _, there, home, _ in sessions for text in (there, home)]
+    texts = [(s["class"], s.get("home", "")) for s in PLANS[title]["sessions"]]
+    both = [tables.chosen(text) for session in texts for text in session]
     assert sorted(section for part in both for section in part) == EVERYTHING
     assert all(part == sorted(part) for part in both)
-    for _, there, home, _ in sessions:  # the tool reads all of it
+    for there, home in texts:  # the build reads all of it
         assert re.fullmatch(r"(\d §\d+(–\d+)?(, |$))*", there) and re.fullmatch(r"(\d §\d+(–\d+)?(, |$))*", home)
 
 
-def test_the_class_of_60_is_what_was_measured():
-    measured = json.loads(class_of_60.STORE.read_text(encoding="utf-8"))
-    assert class_of_60.PAGE.read_text(encoding="utf-8") == class_of_60.page(measured), "run tools/class_of_60.py"
-    assert [entry["set"] for entry in measured["sets"]] == list(WRONG)
+def test_the_sums_of_a_plan_are_those_of_its_lines():
+    for part in tables.plans_tables(ROOT, ROWS).split("**\n")[1:]:
+        lines = [line.split("|")[3:6:2] for line in part.splitlines() if re.match(r"\| (?!---|session)", line)]
+        there, home = ([int(cell or 0) for cell in map(str.strip, column)] for column in zip(*lines, strict=True))
+        assert sum(there[:-1]) == there[-1] and sum(home[:-1]) == home[-1]
+        assert there[-1] + home[-1] == sum(section.minutes for _, _, section, _ in ROWS)
+
+
+def test_a_plan_with_a_section_that_does_not_exist_names_it(tmp_path):
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "plans.toml").write_text('["x"]\nsessions = [{ when = "Monday", class = "1 §2, 1 §98–99" }]')
+    with pytest.raises(ValueError, match=r"must name sections that exist; got 1 §98, 1 §99"):
+        tables.plans_tables(tmp_path, ROWS)
 
 
 def test_the_guide_names_only_what_there_is():
     targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)[1].split()
-    assert {"release", "grade", "bank"} <= set(re.findall(r"(?:^|`)make (\w+)", GUIDE, re.M)) <= set(targets)
+    assert {"release", "grade"} <= set(re.findall(r"(?:^|`)make (\w+)", GUIDE, re.M)) <= set(targets)
     assert all((ROOT / name).exists() for name in re.findall(r"(?:tools|assignments)/\w+\.\w+", GUIDE))
     assert all((ROOT / "book" / name).exists() for name in re.findall(r"\{include\} (\S+)", GUIDE))
 
@@ -75,7 +80,8 @@ def test_each_misconception_is_caught_by_a_question_or_a_part_that_exists():
 
 
 def test_the_parts_and_points_are_those_of_the_sets():
+    shown = tables.sets_table(ROOT)
     for path in sorted((ROOT / "assignments").glob("*.ipynb")):
         titles = re.findall(r"## \d · (.*?) \((\d+) points", path.read_text(encoding="utf-8"))
         parts = ", ".join(f"{title} {points}" for title, points in titles)
-        assert f"| {parts} | {sum(int(points) for _, points in titles)} |" in GUIDE, parts
+        assert f"| {parts} | {sum(int(points) for _, points in titles)} |" in shown, parts

@@ -1,12 +1,12 @@
 """No number in a sentence without a computation behind it."""
 
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
-
-from tools import prose_numbers
-from tools.prose_numbers import numbers_in, values_in
+from course_book import prose_numbers
+from course_book.prose_numbers import numbers_in, values_in
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -18,9 +18,12 @@ def test_every_number_in_a_sentence_stands_in_the_code_or_an_output_near_it(path
     assert [number.context for number, near, constants in claims if not number.stands_in(near, constants)] == []
 
 
-def test_the_page_is_of_these_notebooks():
-    assert prose_numbers.PAGE.read_text(encoding="utf-8") == prose_numbers.page(PATHS), (
-        "a sentence changed: run .venv/bin/python tools/prose_numbers.py")
+def test_the_table_counts_the_numbers_and_sums_them():
+    lines = re.findall(r"^\| (\S+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", prose_numbers.page(PATHS), re.M)
+    counts = [[int(count) for count in counts] for _, *counts in lines]
+    assert [count[0] for count in counts[:-1]] == [
+        len(list(prose_numbers.claims(nbformat.read(path, as_version=4)))) for path in PATHS]
+    assert counts[-1] == [sum(column) for column in zip(*counts[:-1], strict=True)]
 
 
 @pytest.mark.parametrize(("sentence", "digits"), [

@@ -12,16 +12,18 @@ from pathlib import Path
 import html5lib
 import pytest
 import yaml
+from course_book import files, site
 
 from helpers.interactive import question
+from tests import browser
+from tests.browser import HTML, PAGES
 from tests.test_figures import CLASSES, fresh
-from tools import finish_pages, grade, pages
-from tools.pages import HTML, PAGES
+from tools import grade
 
 ROOT = Path(__file__).resolve().parent.parent
 SEARCHED = [*PAGES, "search"]
 REPOSITORY = yaml.safe_load((ROOT / "book" / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
-BASE = finish_pages.address(REPOSITORY)
+BASE = site.address(REPOSITORY)
 built = pytest.mark.skipif(not (HTML / "404.html").exists(), reason="the book is not built: run `make book`")
 
 
@@ -82,28 +84,34 @@ def test_no_two_pages_say_the_same():
 
 
 @built
-def test_finishing_a_page_again_changes_nothing():
-    for name in PAGES:
-        text = (HTML / f"{name}.html").read_text(encoding="utf-8")
-        assert finish_pages.finish_page(text, head(name).meta["og:type"]) == text, name
+def test_the_title_of_the_book_stands_once_in_the_title_of_its_first_page():
+    assert head(PAGES[0]).title.strip() == "Softmax regression"
+    assert all(head(name).title.strip().endswith("Softmax regression") for name in SEARCHED)
 
 
-def test_a_description_has_no_formula_and_says_where_it_is_cut():
-    opening = r"Take \(\mathbf a\) and \(W\). Then \(\frac12\) is left out. This, too, is said."
-    assert finish_pages.description(opening) == "Take a and W. This, too, is said."
-    long = finish_pages.description("One sentence. " + "a great many words " * 20)
-    assert len(long) <= 160 and long.startswith("One sentence. a great") and long.endswith(" …")
+@built
+def test_a_picture_that_was_made_smaller_is_left_as_it_is():
+    for path in (HTML / "_images").glob("*.png"):
+        assert files.slim(path.read_bytes()) == path.read_bytes(), path.name
+
+
+@built
+def test_scripts_wait_until_the_page_is_read():
+    for name in SEARCHED:
+        tags = re.findall(r"<script[^>]* src=[^>]*>", (HTML / f"{name}.html").read_text(encoding="utf-8"))
+        assert len(tags) > 10 and [tag for tag in tags if "defer" not in tag and site.AT_ONCE not in tag] == []
+        assert not any("fontawesome" in tag for tag in tags)
 
 
 @built
 def test_the_site_map_lists_every_page():
     listed = ET.parse(HTML / "sitemap.xml").getroot().iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
-    assert [place.text for place in listed] == [f"{BASE}{name}.html" for name in PAGES]
+    assert sorted(place.text for place in listed) == sorted(f"{BASE}{name}.html" for name in PAGES)
 
 
 def test_the_address_of_the_site_follows_from_the_repository():
-    assert finish_pages.address("https://github.com/A-Teacher/softmax") == "https://a-teacher.github.io/softmax/"
-    assert finish_pages.address("https://github.com/A-Teacher/a-teacher.github.io/") == "https://a-teacher.github.io/"
+    assert site.address("https://github.com/A-Teacher/softmax") == "https://a-teacher.github.io/softmax/"
+    assert site.address("https://github.com/A-Teacher/a-teacher.github.io/") == "https://a-teacher.github.io/"
 
 
 @built
@@ -111,6 +119,22 @@ def test_the_address_of_the_site_leads_to_the_book(visit):
     tab, complaints = visit("index", settled=False)
     tab.wait_for_url(f"**/{PAGES[0]}.html")
     assert complaints == []
+
+
+@built
+@pytest.mark.parametrize("old", site.MOVED)
+def test_an_old_address_leads_to_what_took_its_place(visit, old):
+    tab, complaints = visit(old, settled=False)
+    wanted = next(page for page in site.MOVED[old] if page in PAGES)
+    tab.wait_for_url(f"**/{wanted}.html")
+    assert complaints == []
+
+
+@built
+def test_every_file_of_ours_is_asked_for_by_a_page():
+    asked = "".join((HTML / f"{name}.html").read_text(encoding="utf-8") for name in SEARCHED)
+    ours = [path for path in (ROOT / "book" / "_static").rglob("*") if path.is_file()]
+    assert [path.name for path in ours if f"_static/{path.name}" not in asked] == []
 
 
 @built
@@ -188,7 +212,7 @@ def test_a_wrong_address_leads_back_without_scripts_too(chromium, host):
 def test_pages_beside_the_book_are_whole(visit, name, scheme, origin):
     tab, complaints = visit(name, scheme, origin=origin)
     assert complaints == []
-    assert pages.findings(tab) == []
+    assert browser.findings(tab) == []
     links = tab.evaluate("[...document.links].map(link => link.href).filter(link => link.startsWith('file:'))")
     assert all(Path(link.removeprefix("file://").partition("#")[0]).exists() for link in links)
 
@@ -258,7 +282,7 @@ def test_every_question_is_valid():
 
 
 @built
-@pytest.mark.parametrize("name", ["404", "index"])
+@pytest.mark.parametrize("name", ["404", "index", *site.MOVED])
 def test_our_own_pages_are_valid(name):
     assert mistakes((HTML / f"{name}.html").read_text(encoding="utf-8")) == []
 

@@ -1,20 +1,17 @@
-"""Is there a computation behind every number in the sentences?  python tools/prose_numbers.py
+"""Whether there is a computation behind every number in the sentences.
 
 nbval compares outputs, not sentences: a number that was typed there would stay when the code moves on. So each number
 of two digits or more, in the text of a chapter or in the description of a figure, has to stand in the code or in an
 output near it, rounded as it is written; a constant of the code counts in the whole chapter, and the summary and the
 questions may look back at all of it. tests/test_prose_numbers.py holds every notebook to that. What it can notice is
-measured by raising the last digit of each number in turn; book/_numbers.md is written from it.
+measured by raising the last digit of each number in turn; `page` makes a table of it.
 """
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
-import nbformat
+from .notebook import read
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "book" / "_numbers.md"
 BEFORE, AFTER = 3, 2  # code cells that count as near
 LONGEST = 20_000  # letters of an output; what is longer is the script of a figure that moves
 NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
@@ -36,6 +33,7 @@ class Number:
 
     @property
     def value(self):
+        """The number itself."""
         return float(self.digits + self.power)
 
     @property
@@ -112,16 +110,12 @@ def page(paths):
     rows, total = [], [0, 0, 0, 0]
     for path in paths:
         found = [(number, number.raised().stands_in(near, constants))
-                 for number, near, constants in claims(nbformat.read(path, as_version=4))]
+                 for number, near, constants in claims(read(path))]
         long = [passes for number, passes in found if len(number.digits.replace(".", "")) > 2]
         row = [len(found), sum(not passes for _, passes in found), len(long), sum(not passes for passes in long)]
-        name = path.name[:2].lstrip("0") if path.name[0].isdigit() else "appendix"
+        name = str(int(path.name[:2])) if path.name[0].isdigit() else path.stem
         rows.append(f"| {name} | {' | '.join(map(str, row))} |")
         total = [a + b for a, b in zip(total, row, strict=True)]
     return "\n".join(["| chapter | numbers | misprints noticed | numbers of three digits or more | misprints noticed |",
                       "|---|---:|---:|---:|---:|", *rows, f"| all | {' | '.join(map(str, total))} |", ""])
 
-
-if __name__ == "__main__":
-    PAGE.write_text(page(sorted((ROOT / "notebooks").glob("*.ipynb"))), encoding="utf-8")
-    print(PAGE.read_text(encoding="utf-8"))

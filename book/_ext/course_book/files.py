@@ -1,0 +1,69 @@
+"""What can only be done once the files are there: leave out what no page loads, and make the rest smaller."""
+
+import base64
+import functools
+import io
+import re
+import shutil
+
+import nbformat
+from fontTools import subset
+from PIL import Image
+
+# Of MathJax's 24 MB the pages load these: the program, its fonts, and the extensions it may ask for.
+MATHJAX_USED = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions")
+
+
+def drop_unused(static):
+    """Delete what no page loads: most of MathJax, source maps, old font formats, the theme's templates, ..."""
+    mathjax = static / "mathjax"
+    unused = [file for file in mathjax.rglob("*")
+              if file.is_file() and not file.relative_to(mathjax).as_posix().startswith(MATHJAX_USED)]
+    for file in [*unused, *static.rglob("*.map"), *static.rglob("*.ttf"), *static.glob("*webpack-macros.html"),
+                 *static.glob("scripts/fontawesome.js*")]:
+        file.unlink(missing_ok=True)
+    shutil.rmtree(static / "locales", ignore_errors=True)
+
+
+def slim_icons(html):
+    """Keep those glyphs of the icon fonts that a page shows."""
+    used = {name for page in html.rglob("*.html")
+            for name in re.findall(r"\bfa-[a-z0-9-]+", page.read_text(encoding="utf-8"))}
+    style = (html / "_static" / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
+    rules = re.findall(r'((?:\.fa-[a-z0-9-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}', style)
+    glyphs = [code for names, code in rules if used & set(re.findall(r"fa-[a-z0-9-]+", names))]
+    for font in (html / "_static").rglob("fa-*.woff2"):
+        subset.main([str(font), f"--unicodes={','.join(glyphs)}", "--flavor=woff2", f"--output-file={font}"])
+
+
+@functools.cache
+def slim(png):
+    """Return a PNG with 256 colours: no pixel of our figures moves by more than 8 of 255, and few by more than 2."""
+    with Image.open(io.BytesIO(png)) as picture:
+        if picture.mode == "P":
+            return png
+        small = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    out = io.BytesIO()
+    small.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def slim_pictures(html):
+    """Slim each figure, in the pages and in the notebooks that the pages offer for download."""
+    for path in (html / "_images").glob("*.png"):
+        path.write_bytes(slim(path.read_bytes()))
+    for path in (html / "_sources").rglob("*.ipynb"):
+        nb = nbformat.v4.reads(path.read_text(encoding="utf-8"))
+        for output in (o for cell in nb.cells for o in cell.get("outputs", [])):
+            if "image/png" in output.get("data", {}):
+                png = slim(base64.b64decode(output.data["image/png"]))
+                output.data["image/png"] = base64.b64encode(png).decode()
+        path.write_text(nbformat.v4.writes(nb) + "\n", encoding="utf-8")
+
+
+def finish(app, exception):
+    """Handle the event ``build-finished``."""
+    if exception is None and app.builder.name == "html":
+        drop_unused(app.outdir / "_static")
+        slim_icons(app.outdir)
+        slim_pictures(app.outdir)

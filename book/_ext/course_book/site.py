@@ -1,0 +1,122 @@
+"""What the build adds to Jupyter Book: derived pages, what a page says of itself, files no larger than needed.
+
+Each part is a Sphinx event:
+
+- ``config-inited``: the site's address, from the repository's; templates; the hours of the whole course.
+- ``builder-inited``: the tables of ``_generated`` (`tables`).
+- ``html-collect-pages``: the entrance, and pages that have moved.
+- ``html-page-context``: descriptions and cards; the figures' script where there are figures; scripts that wait for the
+  page.
+- ``build-finished``: smaller files (`files`).
+"""
+
+import json
+from html import escape
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sphinx.errors import ConfigError
+from sphinx.util import logging
+from sphinxext.opengraph import make_tag
+
+from . import figures, files, formulas, tables
+
+ROOT = Path(__file__).resolve().parents[3]
+STATIC = ROOT / "book" / "_generated" / "static"
+SEARCH = "Search the whole book on softmax regression: its chapters, formulas, program code, notation and glossary."
+# A script that the others, and those written into the page, use at once.
+AT_ONCE = "documentation_options.js"
+# Old addresses, and the pages that took their place: the first that the book has.
+MOVED = {"book/speed": ("notebooks/further/how_fast", "book/index")}
+
+
+def address(repository):
+    """Return where GitHub Pages publishes a repository, given as https://github.com/owner/name."""
+    owner, name = repository.rstrip("/").split("/")[-2:]
+    host = f"{owner.lower()}.github.io"
+    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
+
+
+def configure(app, config):
+    """Derive what the configuration does not state, and refuse a build from another folder than the root."""
+    if Path(app.srcdir) != ROOT:
+        raise ConfigError("this book is built from the root of its repository. There run `make book`, or\n"
+                          "  jupyter-book build . --config book/_config.yml --toc book/_toc.yml --path-output book")
+    site = address(config.html_theme_options["repository_url"])
+    config.html_baseurl = config.ogp_site_url = site
+    config.ogp_site_name = config.html_title
+    config.notfound_urls_prefix = urlsplit(site).path
+    config.notfound_context = {"title": "No such page", "built_below": config.notfound_urls_prefix}
+    STATIC.mkdir(parents=True, exist_ok=True)  # Sphinx looks for it before it is filled
+    config.html_static_path = [*config.html_static_path, str(STATIC.relative_to(ROOT))]
+    config.templates_path = [str(Path(__file__).parent / "templates"), *config.templates_path]
+    hours = sum(chapter.minutes for chapter in tables.chapters(ROOT)) / 60
+    config.myst_substitutions = {**config.myst_substitutions, "hours": f"{hours:.0f}"}
+
+
+def generate(app):
+    """Write what is derived, before Sphinx reads the pages that include it and copies the static files."""
+    tables.write(ROOT)
+    figures.write(ROOT / "helpers" / "interactive", STATIC)
+
+
+def extra_pages(app):
+    """Yield the pages that no source stands behind."""
+    yield "index", {"title": app.config.html_title, "target": app.config.root_doc}, "moved.html"
+    for old, places in MOVED.items():
+        target = next(place for place in places if place in app.env.all_docs)
+        yield old, {"title": app.env.titles[target].astext(), "target": target}, "moved.html"
+
+
+def description(app, pagename):
+    """Return what a page's front matter, or a notebook's metadata, say about it in one line."""
+    said = app.env.metadata[app.config.root_doc if pagename == "index" else pagename]
+    return json.loads(said["course"]).get("description") if "course" in said else said.get("description")
+
+
+def describe(app, pagename, templatename, context, doctree):
+    """Hand a page's description to search engines, and to `sphinxext.opengraph`, which makes cards of it."""
+    if pagename in MOVED or pagename == "404":
+        return
+    told = SEARCH if pagename == "search" else description(app, pagename)
+    if not told:
+        logging.getLogger(__name__).warning("it has no description, in its front matter or in its metadata: `course: "
+                                            "{description: …}`", location=pagename)
+        return
+    card = {"og:description": told, "og:type": "website" if pagename in ("index", app.config.root_doc) else "article"}
+    context["metatags"] = f'{context.get("metatags", "")}\n<meta name="description" content="{escape(told)}" />\n'
+    if doctree is None:  # such pages opengraph passes over
+        card |= {"og:title": context.get("title") or "Search", "og:site_name": app.config.html_title}
+        context["metatags"] += "\n".join([*(make_tag(key, escape(value)) for key, value in card.items()),
+                                          *app.config.ogp_custom_meta_tags])
+    else:
+        context["meta"] = {**context["meta"], **card}
+
+
+def add_figures(app, pagename, templatename, context, doctree):
+    """Load the figures' script and style on the pages that show a figure."""
+    if "course-figure-root" in context.get("body", ""):
+        app.add_js_file("course-figures.js")
+        app.add_css_file("course-figures.css")
+
+
+def defer_scripts(app, pagename, templatename, context, doctree):
+    """Let every script file but one wait until the page is read."""
+    for script in context.get("script_files", []):
+        if script.filename and AT_ONCE not in str(script.filename):
+            script.attributes["defer"] = "defer"
+
+
+def setup(app):
+    """Connect all of it."""
+    formulas.setup(app)
+    app.connect("config-inited", configure, priority=100)  # before the table of contents is read
+    app.connect("builder-inited", generate)
+    # Whatever changes the text of all pages, such as `lang="vi"` on Vietnamese words, belongs here:
+    # a handler of "doctree-resolved".
+    app.connect("html-collect-pages", extra_pages)
+    app.connect("html-page-context", describe, priority=400)  # before opengraph's
+    app.connect("html-page-context", add_figures)
+    app.connect("html-page-context", defer_scripts, priority=900)  # after whatever adds a script
+    app.connect("build-finished", files.finish)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,257 @@
+"""What pages show and nobody types: written into ``book/_generated`` before each build.
+
+From the notebooks: the chapters, their sections and minutes, plans, slides, numbers in sentences. From `assignments`:
+the problem sets. From ``lab/records``: whatever was measured; a record that is missing is said to be missing.
+"""
+
+import itertools
+import json
+import re
+import tomllib
+from collections import Counter
+from xml.etree import ElementTree as ET
+
+import yaml
+
+from . import prose_numbers
+from .notebook import chapter, ranges, read
+
+MISSING = "There is no record yet.\n"
+
+
+def markdown(columns, rows):
+    """Return a Markdown table; a column whose name ends with ``:`` holds numbers."""
+    lines = [[column.rstrip(":") for column in columns],
+             ["---:" if column.endswith(":") else "---" for column in columns], *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
+
+
+# The chapters.
+
+
+def pages(root):
+    """Return the names of the book's pages in order, the first page of the book first."""
+    toc = yaml.safe_load((root / "book" / "_toc.yml").read_text(encoding="utf-8"))
+    return [toc["root"], *(entry["file"] for part in toc["parts"] for entry in part["chapters"])]
+
+
+def chapters(root):
+    """Return the chapters of the road in the order of the table of contents: those whose names have numbers."""
+    return [chapter(root, page) for page in pages(root) if re.match(r"notebooks/\d", page)]
+
+
+def chapters_table(road):
+    """Return the table of the first page."""
+    needs = {"mnist": "MNIST", "gpu": "a GPU helps"}
+    return markdown(["chapter", "about", "needs", "minutes:"], [
+        [f"[{c.title}](../{c.page}.ipynb)", c.course.get("description", ""),
+         ", ".join(needs[need] for need in c.course.get("needs", [])), c.minutes] for c in road])
+
+
+def slides_by_anchor(root):
+    """Return the numbers of the slides, by page and anchor, from the slide map."""
+    slides = {}
+    for number, rest in re.findall(r"^\| (\d+) \|(.*)$", (root / "book" / "slides.md").read_text("utf-8"), re.M):
+        for page, name in re.findall(r"\]\(\.\./(notebooks/[^)]*)\.ipynb#([^)]*)\)", rest):
+            slides.setdefault((page, name), set()).add(int(number))
+    return slides
+
+
+def sections(root, road):
+    """Return every section in order: chapter, number, section, its slides."""
+    slides = slides_by_anchor(root)
+    return [(c, number, section, set().union(*(slides.get((c.page, name), ()) for name in section.anchors)))
+            for c in road for number, section in enumerate(c.sections, 1)]
+
+
+def sections_tables(rows):
+    """Return a table of sections for each chapter."""
+    parts = []
+    for c, inside in itertools.groupby(rows, lambda row: row[0]):
+        head = f"**{c.title}**, {c.minutes} minutes"
+        if c.course.get("slides"):
+            head += f", slides {ranges(c.course['slides'])}"
+        parts.append(f"{head}\n\n" + markdown(["§:", "section", "minutes:", "slides"], [
+            [number, f"[{section.title}](../{c.page}.ipynb#{section.anchors[0]})", section.minutes, ranges(slides)]
+            for _, number, section, slides in inside]))
+    return "\n".join(parts)
+
+
+def slides_table(rows):
+    """Return the minutes of the slides. Slides that share a section share a line."""
+    groups = []
+    for row in (row for row in rows if row[3]):
+        touched = [group for group in groups if group[0] & row[3]]
+        groups = [group for group in groups if group not in touched]
+        groups.append((row[3].union(*(slides for slides, _ in touched)),
+                       [*itertools.chain.from_iterable(inside for _, inside in touched), row]))
+    lines = []
+    for slides, inside in sorted(groups, key=lambda group: min(group[0])):
+        where = "; ".join(f"{c.number} §{ranges(row[1] for row in part)}"
+                          for c, part in itertools.groupby(inside, lambda row: row[0]))
+        lines.append([ranges(slides), where, sum(row[2].minutes for row in inside)])
+    shown = sum(row[2].minutes for row in rows if row[3])
+    return markdown(["slides", "sections", "minutes:"], [
+        *lines, [f"all {len(set().union(*(row[3] for row in rows)))}", "", shown],
+        ["beyond the slides", "all other sections", sum(row[2].minutes for row in rows) - shown]])
+
+
+def chosen(text):
+    """Return the sections, as pairs of chapter and number, that a text such as "1 §9, 2 §1–3" names."""
+    return [(int(chapter), number) for chapter, first, last in re.findall(r"(\d+) §(\d+)(?:–(\d+))?", text)
+            for number in range(int(first), int(last or first) + 1)]
+
+
+def plans(root):
+    """Return the plans of ``book/plans.toml`` by title. Which session treats which sections is a teacher's choice."""
+    return tomllib.loads((root / "book" / "plans.toml").read_text(encoding="utf-8"))
+
+
+def plans_tables(root, rows):
+    """Return the plans with their sums."""
+    length = {(c.number, number): section.minutes for c, number, section, _ in rows}
+
+    def minutes(text):
+        unknown = [f"{chapter} §{number}" for chapter, number in chosen(text) if (chapter, number) not in length]
+        if unknown:
+            raise ValueError(f"a session of book/plans.toml must name sections that exist; got {', '.join(unknown)}")
+        return sum(length[section] for section in chosen(text))
+
+    def whole(text):  # no line break inside "3 §1–14": a no-break space, and word joiners around the dash
+        return text.replace(" §", "\u00a0§").replace("–", "\u2060–\u2060")
+
+    parts = []
+    for title, plan in plans(root).items():
+        there, home = (sum(minutes(session.get(column, "")) for session in plan["sessions"])
+                       for column in ("class", "home"))
+        parts.append(f"**{title}.**\n\n" + markdown(
+            ["session", "in class", "minutes:", "at home", "minutes:", "problem sets"],
+            [*([s["when"], whole(s["class"]), minutes(s["class"]), whole(s.get("home", "")),
+                minutes(s.get("home", "")) or "", s.get("sets", "")] for s in plan["sessions"]),
+             ["together", "", there, "", home, ""]]))
+    return "\n".join(parts)
+
+
+def notebooks_table(root):
+    """Return how many cells each notebook has, and how many outputs no two machines share."""
+    rows = []
+    for page in (page for page in pages(root) if page.startswith("notebooks/")):
+        tags = [cell.metadata.get("tags", []) for cell in read(root / f"{page}.ipynb").cells
+                if cell.cell_type == "code"]
+        rows.append([f"`{page.removeprefix('notebooks/')}.ipynb`", len(tags),
+                     sum("nbval-ignore-output" in tag for tag in tags)])
+    return markdown(["notebook", "code cells:", "outputs not compared:"], rows)
+
+
+# The problem sets and the questions.
+
+
+def sets_table(root):
+    """Return the problem sets: the parts as the students see them, the rest from ``sets.toml``."""
+    folder, rows = root / "assignments", []
+    facts = folder / "sets.toml"
+    facts = tomllib.loads(facts.read_text(encoding="utf-8")) if facts.exists() else {}
+    for path in sorted(folder.glob("set*.ipynb")):
+        text = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+        fact = facts.get(path.stem, {})
+        title = fact.get("title") or re.search(r"^# .*· (.*)", text, re.M)[1]
+        parts = re.findall(r"^## \d+ · (.*?) \((\d+) points", text, re.M)
+        rows.append([f"{path.stem[3:]} · {title}", ", ".join(map(str, fact.get("chapters", []))),
+                     fact.get("minutes", ""), ", ".join(f"{part} {points}" for part, points in parts),
+                     sum(int(points) for _, points in parts)])
+    return markdown(["set", "follows chapters", "minutes:", "parts and points", "sum:"], rows)
+
+
+def question_bank(questions):
+    """Return the clickable questions in Moodle's XML format, which keeps a feedback for each answer."""
+    def text(parent, tag, html, **attributes):
+        node = ET.SubElement(parent, tag, attributes)
+        ET.SubElement(node, "text").text = html
+        return node
+
+    quiz = ET.Element("quiz")
+    settings = {"defaultgrade": "1.0", "penalty": "0.3333333", "hidden": "0", "single": "true",
+                "shuffleanswers": "true", "answernumbering": "abc"}
+    for number in sorted({question["chapter"] for question in questions.values()}):
+        text(ET.SubElement(quiz, "question", type="category"), "category",
+             f"$course$/top/Softmax regression/Chapter {number}")
+        for key, question in questions.items():
+            if question["chapter"] != number:
+                continue
+            node = ET.SubElement(quiz, "question", type="multichoice")
+            text(node, "name", key)
+            text(node, "questiontext", f"<p>{question['text']}</p>", format="html")
+            for tag, value in settings.items():
+                ET.SubElement(node, tag).text = value
+            for option in question["options"]:
+                answer = text(node, "answer", option["text"], fraction="100" if option["right"] else "0", format="html")
+                text(answer, "feedback", option["why"], format="html")
+    ET.indent(quiz)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(quiz, encoding="unicode") + "\n"
+
+
+# Records.
+
+
+def record(root, name):
+    """Return a record of ``lab/records``, or None where there is none yet."""
+    path = root / "lab" / "records" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def made(found):
+    """Say when, where and of which commit a record was made."""
+    return f"Measured on {found['date']} at commit `{found['commit']}`; {found['machine']}.\n\n"
+
+
+def record_table(found, columns):
+    """Return a record's results as a table: for each key of a result, what its column is called."""
+    if found is None:
+        return MISSING
+    return made(found) + markdown(columns.values(), [
+        [result.get(key.rstrip(":"), "") for key in columns] for result in found["results"]])
+
+
+def mutants_table(found):
+    """Return how many changes each file had and how many of them were noticed, and the survivors one by one."""
+    if found is None:
+        return MISSING
+    ended = {}
+    for result in found["results"]:
+        ended.setdefault(result["file"], Counter())[result["ended"]] += 1
+    total = sum(ended.values(), Counter())
+    rows = [[name, count.total(), count["killed"], count["timed out"], count["survived"]]
+            for name, count in [*((f"`{file}`", ended[file]) for file in sorted(ended)), ("all", total)]]
+    survivors = [f"- `{r['file']}`, `{r['place']}`, {r['kind']}: ``{r['before']}`` → ``{r['after']}``. "
+                 f"{r.get('why', '')}" for r in found["results"] if r["ended"] == "survived"]
+    return made(found) + markdown(["file", "tried:", "noticed:", "timed out:", "survived:"], rows) + (
+        "\nThe survivors:\n\n" + "\n".join(survivors) + "\n" if survivors else "")
+
+
+def write(root):
+    """Write every page into ``book/_generated``, those that changed only, and return the road."""
+    road = chapters(root)
+    rows = sections(root, road)
+    questions = json.loads((root / "helpers/interactive/questions.json").read_text(encoding="utf-8"))
+    texts = {
+        "chapters.md": chapters_table(road), "sections.md": sections_tables(rows), "slides.md": slides_table(rows),
+        "plans.md": plans_tables(root, rows), "notebooks.md": notebooks_table(root), "sets.md": sets_table(root),
+        "numbers.md": prose_numbers.page([root / f"{page}.ipynb" for page in pages(root) if "notebooks/" in page]),
+        "question-bank.xml": question_bank(questions),
+        "mutants.md": mutants_table(record(root, "mutants_cells")),
+        "environments.md": record_table(record(root, "environments"), {
+            "what": "situation", "told": "what was run", "ended": "ended", "seconds": "seconds:"}),
+        "kills.md": record_table(record(root, "kills"), {
+            "job": "killed", "after": "after seconds:", "of": "its usual seconds:", "lost": "files lost",
+            "next": "seconds of the next run:"}),
+        "class.md": record_table(record(root, "class_of_60"), {
+            "set": "set", "seconds": "seconds:", "processor": "processor seconds:",
+            "gigabytes": "memory of all processes together, GB:", "mean": "mean mark:"}),
+    }
+    folder = root / "book" / "_generated"
+    folder.mkdir(exist_ok=True)
+    for name, text in texts.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8", newline="\n")
+    return road
