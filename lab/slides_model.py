@@ -2,8 +2,8 @@
 
     python -m lab.slides_model
 
-`DrawADigit` reads it, so that it draws the same on every machine and needs no MNIST. Seed 0 of chapter 6's five runs; the
-weights are rounded to float16. For each digit one test image: the three of the slides, else the first of its kind.
+`DrawADigit` reads it, so that it draws the same on every machine and needs no MNIST. Seed 0 of chapter 6's five runs;
+the weights are rounded to float16. For each digit one test image: the three of the slides, else the first of its kind.
 """
 
 import base64
