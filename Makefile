@@ -13,10 +13,12 @@ override MNIST_ROOT := $(if $(MNIST_ROOT),$(shell $(PYTHON) -c \
 export MNIST_ROOT
 # Two test workers on two cores: a second thread in each would make both wait, up to a hundredfold.
 export OMP_NUM_THREADS ?= 1
-# One worker to a file: a notebook's cells share a kernel. A killed kernel would hang without a limit to each cell.
+# The checks of this course are assertions, which Python would leave out.
+unexport PYTHONOPTIMIZE
 # uv, or pip where uv cannot reach what pip's own settings lead to.
 install = $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python -r $(1) \
   || $(BIN)/python -m pip install --disable-pip-version-check -r $(1)
+# One worker to a file: a notebook's cells share a kernel. A killed kernel would hang without a limit to each cell.
 TEST := $(BIN)/python -m pytest -n 2 --dist loadfile --durations=10 --nbval --nbval-current-env --nbval-cell-timeout=180
 
 .PHONY: help book serve lab test test-all notebooks release grade lint lock retarget clean
@@ -67,7 +69,7 @@ test-all: test  ## The same, then every page, language and odd case
 	$(TEST) -m wide $(WHAT) || [ $$? = 5 ]
 
 notebooks: $(READY)  ## Execute every notebook and store its outputs (needs MNIST)
-	$(BIN)/python tools/execute_notebooks.py
+	$(BIN)/python tools/execute.py
 
 release: $(READY)  ## Make the student versions of the problem sets, in dist/release
 	$(BIN)/python tools/release.py

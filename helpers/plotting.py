@@ -34,8 +34,10 @@ def use_style():
     >>> plt.rcParams["axes.spines.top"]
     False
     """
-    plt.style.use(Path(__file__).with_name("course.mplstyle"))
     shell = get_ipython()
+    if hasattr(shell, "kernel"):
+        shell.enable_matplotlib("inline")  # a notebook shows its pictures, whatever MPLBACKEND says
+    plt.style.use(Path(__file__).with_name("course.mplstyle"))
     if shell is None:  # a plain Python without Jupyter
         return
     set_matplotlib_formats("retina")

@@ -160,7 +160,7 @@ def repository(tmp_path):
     shutil.copytree(ROOT / "helpers", tree / "helpers", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
-    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "a clone"]):
+    for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "a clone"]):
         subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *arguments], cwd=tree, check=True)
     (tmp_path / "gitconfig").write_text(f'[url "file://{tree}"]\n  insteadOf = https://github.com/someone/course\n')
     return str(tmp_path / "gitconfig")

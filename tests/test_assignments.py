@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import subprocess
 import sys
@@ -30,23 +31,38 @@ def released(tmp_path_factory):
     return folder
 
 
+def run(*command, **environment):
+    """Run Python with these arguments; a stream in another encoding must not stop the reading of it."""
+    return subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, env={**os.environ, **environment},
+                          capture_output=True, encoding="utf-8", errors="replace", check=False)
+
+
 @pytest.fixture
-def graded(released, tmp_path):
-    """Write notebooks into a folder, grade them with the tool, and return each student's marks and notes."""
-    def go(name, submissions, *options):
+def handed_in(tmp_path):
+    """Write notebooks into a folder, each named after its student."""
+    def go(submissions):
         folder = tmp_path / "submitted"
         folder.mkdir()
         for student, content in submissions.items():
             whole = content if isinstance(content, bytes) else nbformat.writes(content).encode()
             (folder / f"{student}.ipynb").write_bytes(whole)
-        done = subprocess.run([sys.executable, ROOT / "tools" / "grade.py", folder, "--into", tmp_path / "grades",
-                               "--set", name, "--autograder", released / "autograder", *options],
-                              capture_output=True, text=True, check=False)
+        return folder
+
+    return go
+
+
+@pytest.fixture
+def graded(released, handed_in, tmp_path):
+    """Write notebooks into a folder, grade them with the tool, and return each student's marks and notes."""
+    def go(name, submissions, *options, **environment):
+        done = run(ROOT / "tools" / "grade.py", handed_in(submissions), "--into", tmp_path / "grades",
+                   "--autograder", released / "autograder", *(["--set", name] if name else []), *options, **environment)
         assert done.returncode == 0, done.stderr
         with (tmp_path / "grades" / "marks.csv").open(encoding="utf-8-sig") as file:
             rows = {row.pop("student"): row for row in csv.DictReader(file)}
         assert all((tmp_path / "grades" / f"{student}.html").exists() for student in submissions)
-        return {student: ({part: float(row[part]) for part in FULL[name]}, row["notes"])
+        go.said = done.stdout
+        return {student: ({part: float(row[part]) for part in row if re.match(r"q\d", part)}, row["notes"])
                 for student, row in rows.items()}
 
     go.feedback = lambda student: (tmp_path / "grades" / f"{student}.html").read_text(encoding="utf-8")
@@ -77,7 +93,10 @@ def test_the_release_holds_no_solution_and_no_hidden_test(released, name):
     assert not any(cell.get("outputs") for cell in nbformat.reads(student, 4).cells)
 
 
-@pytest.mark.parametrize("name", FULL)
+WIDE_FROM_SET_2 = ["set1", *(pytest.param(name, marks=pytest.mark.wide) for name in ("set2", "set3"))]
+
+
+@pytest.mark.parametrize("name", WIDE_FROM_SET_2)
 def test_right_blank_and_wrong_answers(released, graded, name):
     """Every wrong answer loses the points that the table says, in its part and in no other."""
     nb = solved(released, name)
@@ -105,6 +124,7 @@ def test_each_part_has_at_least_three_wrong_answers():
             assert len(answers) >= 3 and all(points < parts[part] for _, points, _ in answers)
 
 
+@pytest.mark.wide
 def test_an_accident_costs_its_part_and_not_the_run(released, graded):
     nb = solved(released, "set1")
     full, answer = FULL["set1"], "def binary_cross_entropy(s, y):\n    "
@@ -151,6 +171,7 @@ def test_a_file_that_is_no_notebook_stops_nobody(released, graded):
         assert "not a notebook" in found[student][1] and "all checks passed" not in graded.feedback(student)
 
 
+@pytest.mark.wide
 def test_a_notebook_in_an_odd_form_is_read_and_one_of_another_set_is_told(released, graded):
     nb = solved(released, "set1")
     text = nbformat.writes(nb)
@@ -159,6 +180,7 @@ def test_a_notebook_in_an_odd_form_is_read_and_one_of_another_set_is_told(releas
     found = graded("set1", {
         "mark in front": text.encode("utf-8-sig"), "PowerShell": text.replace("\n", "\r\n").encode("utf-16"),
         "Windows": json.dumps({"cells": cells}).encode(),
+        "odd metadata": json.dumps({"cells": cells, "metadata": [1]}).encode(),
         "version 3": json.dumps({"worksheets": [{"cells": old}]}).encode(),
         "another": solved(released, "set2")})
     assert "set2" in found.pop("another")[1]
@@ -217,6 +239,7 @@ def test_the_visible_checks_pass_with_the_solutions_and_need_no_package(released
     assert sum(source.count("assert ") for source in sources) >= 2 * len(FULL[name])
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", FULL)
 def test_a_released_set_runs_in_colab_alone_in_an_empty_folder(released, colab, repository, tmp_path, name):
     """Unsolved, each visible check says what is missing; with the solutions written in, all cells run to the end."""
@@ -224,7 +247,7 @@ def test_a_released_set_runs_in_colab_alone_in_an_empty_folder(released, colab, 
     empty.mkdir()
     for nb, ends in ((nbformat.read(released / "release" / f"{name}.ipynb", 4), False), (solved(released, name), True)):
         cells = [cell.source for cell in nb.cells if cell.cell_type == "code"]
-        cells = [re.sub(r'REPOSITORY = "[^"]*"', 'REPOSITORY = "someone/course"', source) for source in cells]
+        cells = [re.sub(r'(REPOSITORY, VERSION = )"[^"]*"', r'\1"someone/course"', source) for source in cells]
         done = colab(PLAY.format(cells=cells), empty, GIT_CONFIG_GLOBAL=repository)
         assert done.returncode == 0, done.stderr[-3000:]
         stopped = json.loads(done.stdout.strip().splitlines()[-1])
@@ -233,6 +256,99 @@ def test_a_released_set_runs_in_colab_alone_in_an_empty_folder(released, colab, 
         else:
             assert len(stopped) == len(FULL[name]) and all(len(message.split()) >= 4 for message in stopped), stopped
         assert list(empty.iterdir()) == []
+
+
+STRAY = "def log_softmax(z):\n    return np.log(softmax(z))"
+
+
+def test_a_set_is_known_by_all_its_functions_and_not_by_one(released, graded):
+    found = graded(None, {"Lan": with_answer(solved(released, "set2"), STRAY)})  # log_softmax is of set 1
+    assert found == {"Lan": (FULL["set2"], "")}, found
+
+
+def test_in_a_mixed_folder_the_minority_is_told_on_the_screen_and_in_the_notes(released, graded):
+    two = solved(released, "set2")
+    found = graded(None, {"An": two, "Binh": with_answer(two, STRAY), "Chi": solved(released, "set3")})
+    marks, notes = found.pop("Chi")
+    assert not any(marks.values()) and notes.startswith("this looks like set3, and it was graded as set2"), notes
+    assert "Chi" in graded.said and "set2" in graded.said
+    assert all(outcome == (FULL["set2"], "") for outcome in found.values())
+
+
+def test_when_two_sets_fit_equally_the_tool_stops_and_asks(released, handed_in, tmp_path):
+    folder = handed_in({"An": solved(released, "set1"), "Binh": solved(released, "set2")})
+    done = run("tools/grade.py", folder, "--into", tmp_path, "--autograder", released / "autograder")
+    assert done.returncode == 1 and "--set" in done.stderr and "Traceback" not in done.stderr
+    assert "set1" in done.stderr and "set2" in done.stderr and not (tmp_path / "marks.csv").exists()
+
+
+def test_which_sets_a_notebook_fits(released, tmp_path, monkeypatch):
+    """The functions decide; between equals, what `make release` wrote into the notebook."""
+    monkeypatch.setattr(grade, "AUTOGRADER", released / "autograder")
+
+    def fits(*sources, **metadata):
+        cells = [{"cell_type": "code", "source": source} for source in sources]
+        (tmp_path / "one.ipynb").write_text(json.dumps({"cells": cells, "metadata": metadata}), encoding="utf-8")
+        return grade.likely_sets(tmp_path / "one.ipynb")
+
+    whole = {name: "\n".join(c.source for c in solved(released, name).cells if c.cell_type == "code") for name in FULL}
+    for name, source in whole.items():
+        assert fits(source) == fits(source, STRAY, "def train_epoch(model):\n    pass") == [name]
+        assert fits(source.replace("\n", "\r\n"), problem_set="set4") == fits(source, problem_set=["set1"]) == [name]
+        mark = nbformat.read(released / "release" / f"{name}.ipynb", 4).metadata
+        assert fits(**mark) == [name], "`make release` should write its set into the notebook"
+    assert fits(whole["set1"], problem_set="set2") == ["set1"]  # written into the notebook of another set
+    assert fits(whole["set1"], whole["set2"]) == ["set1", "set2"]
+    assert fits(whole["set1"], whole["set2"], problem_set="set2") == ["set2"]
+    assert fits("def softmax(z):\n    return z") == fits() == []  # two sets ask for a softmax
+    assert fits("# def descend():\nprint('def gradient_error')") == []
+    assert fits("descend = lambda W: W", "class A:\n    def log_softmax(self):\n        pass") == ["set2"]
+
+
+@pytest.mark.parametrize("python, variable", [(["-O"], ""), ([], "2")])
+@pytest.mark.parametrize("command", [["tools/grade.py", "assignments"], ["tools/release.py"], [
+    "-m", "pytest", "-o", "addopts=", "--collect-only", "tests/test_question_bank.py"]], ids=" ".join)
+def test_without_assertions_nothing_is_graded_released_or_tested(command, python, variable):
+    """Hidden tests, the solutions' tests and the chapters' checks would all pass unseen."""
+    done = run(*python, *command, PYTHONOPTIMIZE=variable)
+    assert done.returncode and len(done.stderr.strip().splitlines()) == 1, done
+    assert "assertions" in done.stderr and "PYTHONOPTIMIZE" in done.stderr
+
+
+def test_a_variable_that_python_was_told_to_ignore_does_not_reach_its_children():
+    done = run("-E", "-c", "import os; from tools import release; release.need_assertions(); print([*os.environ])",
+               PYTHONOPTIMIZE="1")
+    assert done.returncode == 0 and "PATH" in done.stdout and "PYTHONOPTIMIZE" not in done.stdout, done
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_a_name_that_the_screen_cannot_show_stops_nothing(released, handed_in, tmp_path, encoding):
+    """As in Windows, where output that is redirected has few letters; a broken name has a letter that none has."""
+    into = tmp_path / "Nguyễn Văn Ân \udcff"
+    folder = handed_in({"Nguyễn Văn Ân": solved(released, "set1"), "Lan": nbformat.v4.new_notebook()})
+    done = run("tools/grade.py", folder, "--into", into, "--autograder", released / "autograder",
+               PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr
+    assert "2 notebooks" in done.stdout and (into / "Nguyễn Văn Ân.html").exists()
+    with (into / "marks.csv").open(encoding="utf-8-sig") as file:
+        assert {row["student"]: float(row["total"]) for row in csv.DictReader(file)} == {"Lan": 0, "Nguyễn Văn Ân": 60}
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_a_set_whose_name_the_screen_cannot_show_is_released(encoding):
+    done = run("-c", r"from tools import release; release.release_all = lambda: [release.ROOT / 'bộ \udcff.ipynb']" "\n"
+               "release.main()", PYTHONIOENCODING=encoding)
+    assert done.returncode == 0 and "ipynb" in done.stdout, done.stderr
+
+
+def test_what_otter_complains_of_is_shown_in_its_own_letters(tmp_path, monkeypatch):
+    """A stand-in for Otter, which prints in the encoding that it is told to print in."""
+    (tmp_path / "otter").write_text(f"#!{sys.executable}\nimport sys\nprint('é')\nsys.exit('é ộ')", encoding="utf-8")
+    (tmp_path / "otter").chmod(0o755)
+    monkeypatch.setattr(release.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    with pytest.raises(SystemExit, match="é ộ"):
+        release.release(ROOT / "assignments" / "set1.ipynb", tmp_path)
 
 
 PLAY = """
@@ -245,3 +361,58 @@ for source in {cells!r}:
         stopped.append(str(error))
 print(json.dumps(stopped))
 """
+
+
+JUPYTER = {  # what Jupyter runs and Python alone does not, inside the answer to part 5
+    "question": "np.exp?", "two questions": "??np.exp", "files": "files = !ls\nassert list(files) == []",
+    "timed": "t = %timeit -o -n 1 sum(range(3))\nassert t.average >= 0", "time": "%time three = 3\nassert three == 3",
+    "await": "import asyncio\nawait asyncio.sleep(0)", "whole": "%%time\nimport numpy as np\n{answer}",
+    "captured": "%%capture out\n{answer}", "shell": "!echo {{np}}", "shell of the shell": "!!ls", "help": "?",
+    "shell object": "get_ipython().system('ls')\nget_ipython().run_line_magic('pip', 'install x')",
+    "written": "%%writefile x.txt\nthis is no Python (", "bash": "%%bash\nfor f in *; do echo $f; done",
+    "pip": "pip install numpy", "percent": "%pip install -q numpy", "bang": "!pip install numpy && echo ok",
+    "quiet": "%%capture\n!pip install numpy", "python": "import sys\n!{{sys.executable}} -m pip install numpy"}
+
+
+@pytest.mark.wide
+def test_what_jupyter_accepts_costs_no_points(released, graded):
+    """In the answer's own cell, and in a first cell that installs something."""
+    nb = solved(released, "set1")
+    answer = next(cell.source for cell in nb.cells if cell.source.startswith("def binary_cross_entropy"))
+    submissions = {}
+    for name, line in JUPYTER.items():
+        whole = "{answer}" in line or line.startswith("%%")
+        submissions[name] = json.loads(nbformat.writes(nb))
+        cells = submissions[name]["cells"]
+        place = next(cell for cell in cells if "".join(cell["source"]) == answer)
+        source = line.format(answer=answer)
+        if whole and "{answer}" not in line:
+            cells.insert(0, {"cell_type": "code", "source": source})
+        else:
+            place["source"] = source if whole else f"{source}\n{answer}"
+    found = graded("set1", {name: json.dumps(content).encode() for name, content in submissions.items()})
+    assert {name: marks for name, (marks, _) in found.items()} == dict.fromkeys(JUPYTER, FULL["set1"])
+    assert {name: note for name, (_, note) in found.items() if note} == {}
+
+
+def test_links_are_followed_and_one_that_leads_nowhere_or_back_is_no_trap(tmp_path, capsys):
+    folder, elsewhere = tmp_path / "in", tmp_path / "elsewhere"
+    for place in (folder, elsewhere / "deep"):
+        place.mkdir(parents=True)
+        (place / "set1.ipynb").touch()
+    (folder / "Lan").symlink_to(elsewhere, target_is_directory=True)
+    (folder / "Minh.ipynb").symlink_to(elsewhere / "deep" / "set1.ipynb")
+    (folder / "Nga.ipynb").symlink_to(tmp_path / "gone.ipynb")
+    (elsewhere / "back").symlink_to(folder, target_is_directory=True)
+    assert [student for _, student in grade.submissions(folder)] == ["Lan/deep/set1", "Minh", "set1"]
+    assert "leads nowhere" in (said := capsys.readouterr().out) and "Nga.ipynb" in said
+
+
+def test_code_for_a_newer_python_is_noted_as_such(released, graded):
+    nb = solved(released, "set1")
+    nb.cells.insert(0, nbformat.v4.new_code_cell("type Newer[T] = list[T] if"))
+    nb.metadata["language_info"] = {"name": "python", "version": "3.14.0"}
+    marks, note = graded("set1", {"An": nb})["An"]
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert marks == FULL["set1"]
+    assert f"the grader has Python {python}, the notebook was written with 3.14.0" in note

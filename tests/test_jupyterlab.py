@@ -13,7 +13,7 @@ import pytest
 
 from helpers.softmax import softmax
 
-pytestmark = pytest.mark.timeout(150)  # they take about 10 seconds
+pytestmark = [pytest.mark.wide, pytest.mark.timeout(150)]  # they take about 10 seconds
 ROOT = Path(__file__).resolve().parent.parent
 WAIT = 60  # seconds for any one thing; the longest is the start of a kernel
 CELLS = [
@@ -154,7 +154,6 @@ RUN_CHAPTER = """async path => {
 }"""
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
 def test_run_all_ends_without_an_error(tab, home, path):

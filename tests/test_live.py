@@ -10,7 +10,7 @@ from jupyter_client.manager import start_new_kernel
 from nbformat import v4
 
 from helpers.interactive import live
-from tools.execute_notebooks import WIDGET_VIEW, strip
+from tools.execute import WIDGET_VIEW, strip
 
 SETUP = """
 import matplotlib.pyplot as plt
@@ -57,7 +57,7 @@ def only_output(run, source):
 
 
 def stored(output):
-    """The output in a notebook as tools/execute_notebooks.py leaves it, and the cell."""
+    """The output in a notebook as tools/execute.py leaves it, and the cell."""
     cell = v4.new_code_cell(outputs=[output])
     strip(v4.new_notebook(cells=[cell]))
     return cell.outputs[0], cell

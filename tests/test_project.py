@@ -39,9 +39,10 @@ def test_every_version_is_pinned_once_and_inside_the_ranges():
 
 
 def test_the_book_has_a_small_set_of_its_own_at_the_same_versions():
-    everything, book = {str(p) for p in pins()}, {str(p) for p in pins("requirements-book.txt")}
+    everything, book = ({(p.name, str(p.specifier)) for p in pins(name)}
+                        for name in ("requirements.txt", "requirements-book.txt"))
     assert book < everything, book - everything
-    assert not {p.name for p in pins("requirements-book.txt")} & {"torch", "torchvision", "scipy", "jupyterlab"}
+    assert not {name for name, _ in book} & {"torch", "torchvision", "scipy", "jupyterlab"}
 
 
 def test_what_is_installed_is_what_is_pinned():
@@ -107,15 +108,15 @@ def test_workflows_are_valid_and_pinned(workflow):
 
 
 def test_all_workflows_are_there():
-    assert [p.name for p in WORKFLOWS] == ["ci.yml", "links.yml", "pages.yml"]
+    assert [p.name for p in WORKFLOWS] == ["ci.yml", "pages.yml", "weekly.yml"]
     for workflow in WORKFLOWS:
         assert yaml.safe_load(workflow.read_text(encoding="utf-8"))["permissions"] == {}
 
 
 def test_the_external_links_are_asked_every_week():
-    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "links.yml").read_text(encoding="utf-8"))
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "weekly.yml").read_text(encoding="utf-8"))
     assert jobs[True]["schedule"], "YAML reads `on` as true"
-    assert any("make links" in step.get("run", "") for step in jobs["jobs"]["links"]["steps"])
+    assert any("--builder linkcheck" in step.get("run", "") for step in jobs["jobs"]["links"]["steps"])
 
 
 def test_ruff_finds_nothing():
@@ -147,8 +148,8 @@ def test_make_help_lists_every_target():
 def test_a_machine_without_wheels_is_told_before_anything_is_fetched(platform, word):
     problem = check_platform.problem(*platform)
     assert problem is None if word is None else word in problem
-    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").split("$(READY):")[1]
-    assert recipe.index("check_platform.py") < recipe.index("pip install")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert makefile.index("\t@$(PYTHON) tools/check_platform.py") < makefile.index("-m pip install --quiet")
 
 
 @pytest.mark.parametrize(("given", "made"), [
@@ -173,6 +174,14 @@ def test_a_checkout_on_windows_has_the_bytes_of_the_repository(tmp_path):
     assert [name for name in filter(None, tracked) if b"\r\n" in (tmp_path / "clone" / name).read_bytes()] == []
 
 
+def test_make_lets_no_variable_leave_out_the_assertions():
+    """Stored outputs, measurements and mutants all rest on them."""
+    probe = "include Makefile\nprobe:\n\t@printenv PYTHONOPTIMIZE || echo unset\n"
+    shown = subprocess.run(["make", "-s", "-f", "-", "probe"], cwd=ROOT, env={**os.environ, "PYTHONOPTIMIZE": "1"},
+                           input=probe, capture_output=True, text=True, check=True).stdout
+    assert shown == "unset\n"
+
+
 def test_no_data_set_and_no_build_is_committed():
     if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
@@ -187,10 +196,45 @@ def first_code_cell(path):
 
 def test_in_colab_a_copy_without_an_address_stops_with_one_sentence(colab, tmp_path):
     source = first_code_cell(ROOT / "notebooks" / "01_motivation.ipynb")
-    source = re.sub(r'REPOSITORY = "[^"]*"', f'REPOSITORY = "{retarget.PLACEHOLDER}"', source)
+    source = re.sub(r'(REPOSITORY, VERSION = )"[^"]*"', rf'\1"{retarget.PLACEHOLDER}"', source)
     done = colab(source, tmp_path)
     assert done.returncode != 0 and done.stderr.count("RuntimeError: This copy of the course does not know") == 1
     assert colab("import helpers", tmp_path).returncode != 0  # nothing was installed
+
+
+def test_version_notebooks_changelog_and_tag_agree():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    paths = [*(ROOT / "notebooks").rglob("*.ipynb"), ROOT / "assignments" / "set3.ipynb"]
+    pattern = re.compile(r'REPOSITORY, VERSION = \\"[^"]*\\", \\"([^"]*)\\"')
+    said = {path.name: pattern.search(path.read_text(encoding="utf-8"))[1] for path in paths}
+    assert set(said.values()) == {version}, f"run `make notebooks`: {said}"
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## (\S+)( \(not yet published\))?", changes, re.M)
+    assert version == newest[1] + (".dev0" if newest[2] else ""), "CHANGELOG.md and pyproject.toml differ"
+    tags = subprocess.run(["git", "tag", "--points-at", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
+    assert not re.findall(r"^v", tags, re.M) or f"v{version}" in tags.split(), f"{tags} at version {version}"
+
+
+@pytest.mark.parametrize(("version", "change", "message"), [
+    ("9.9", "", "https://github.com/someone/course has no v9.9"),
+    ("2.0.dev0", "https://github.com/nobody", "cannot be reached")])
+def test_in_colab_a_version_that_is_not_there_and_a_network_that_is_not_there_are_told_apart(
+        colab, repository, tmp_path, version, change, message):
+    source = first_code_cell(ROOT / "notebooks" / "01_motivation.ipynb")
+    source = re.sub(r'REPOSITORY, VERSION = .*?  #', f'REPOSITORY, VERSION = "someone/course", "{version}"  #', source)
+    if change:
+        Path(repository).write_text(f'[url "file://{tmp_path}/nowhere"]\n  insteadOf = https://github.com/\n')
+    done = colab(source, tmp_path, GIT_CONFIG_GLOBAL=repository)
+    assert done.returncode != 0 and message in done.stderr and "RuntimeError" in done.stderr
+
+
+def test_in_colab_a_published_version_installs_its_tag(colab, repository, tmp_path):
+    tree = Path(repository).with_name("clone")
+    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "tag", "v2.0"], cwd=tree, check=True)
+    source = first_code_cell(ROOT / "notebooks" / "01_motivation.ipynb")
+    source = re.sub(r'REPOSITORY, VERSION = .*?  #', 'REPOSITORY, VERSION = "someone/course", "2.0"  #', source)
+    done = colab(f"{source}\nimport helpers; print('jedi' not in pip, missing)", tmp_path, GIT_CONFIG_GLOBAL=repository)
+    assert done.returncode == 0 and "True []" in done.stdout, done.stderr[-2000:]  # the course alone was installed
 
 
 def test_in_colab_a_chapter_installs_the_helpers_and_runs(colab, repository, tmp_path):
@@ -199,7 +243,7 @@ def test_in_colab_a_chapter_installs_the_helpers_and_runs(colab, repository, tmp
     empty.mkdir()
     nb = nbformat.read(ROOT / "notebooks" / "01_motivation.ipynb", as_version=4)
     cells = [c.source for c in nb.cells if c.cell_type == "code"]
-    cells[0] = re.sub(r'REPOSITORY = "[^"]*"', 'REPOSITORY = "someone/course"', cells[0])
+    cells[0] = re.sub(r'(REPOSITORY, VERSION = )"[^"]*"', r'\1"someone/course"', cells[0])
     where = "import torch; before = (torch.__version__, torch.__file__)"
     after = ("import torch, helpers, pathlib; assert before == (torch.__version__, torch.__file__)\n"
              "assert 'venv' in helpers.__file__, helpers.__file__\nprint('RAN TO THE END')")

@@ -5,6 +5,7 @@ import http.server
 import itertools
 import re
 import threading
+import unicodedata
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,11 +13,12 @@ from pathlib import Path
 import html5lib
 import pytest
 import yaml
-from course_book import files, site
+from course_book import files, site, vietnamese
 
 from helpers.interactive import question
 from tests import browser
 from tests.browser import HTML, PAGES
+from tests.test_book import FOREIGN, MISTAKEN, SQUASHED
 from tests.test_figures import CLASSES, fresh
 from tools import grade
 
@@ -101,6 +103,30 @@ def test_scripts_wait_until_the_page_is_read():
         tags = re.findall(r"<script[^>]* src=[^>]*>", (HTML / f"{name}.html").read_text(encoding="utf-8"))
         assert len(tags) > 10 and [tag for tag in tags if "defer" not in tag and site.AT_ONCE not in tag] == []
         assert not any("fontawesome" in tag for tag in tags)
+
+
+@pytest.mark.parametrize(("text", "parts"), [
+    ("the first slide «Hồi quy softmax – Hàm mất mát».", ["«Hồi quy softmax – Hàm mất mát»"]),
+    ("slides “Bài toán\nphân lớp” & more", ["“Bài toán\nphân lớp”"]),
+    ("After the slides by TS. Lương Ngọc Hoàng; the text is our own.", ["Lương Ngọc Hoàng"]),
+    ("in the slides of Lương (2026) it is", ["Lương"]), ("it follows Lê closely on that", ["Lê"]),
+    ("epoch, một lượt qua dữ liệu", ["một lượt qua dữ liệu"]), ("entropy chéo", ["entropy chéo"]), ("nhãn", ["nhãn"]),
+    ("“Ask Lương for the slides”", ["Lương"]), ("the class «cat» of the text", []),
+    (unicodedata.normalize("NFD", "hàm mất mát"), [unicodedata.normalize("NFD", "hàm mất mát")]),
+    ("Léon Bottou, Stéfan van der Walt, Cortés-Ortuño, a naïve café, Poincaré, Pólya, Hölder, Itô, voilà", [])])
+def test_vietnamese_is_told_from_english_and_from_other_names(text, parts):
+    assert [text[start:end] for start, end in vietnamese.vietnamese_parts(text)] == parts
+
+
+def test_vietnamese_is_marked_in_the_text_of_a_page_and_nowhere_else():
+    page = ('<html lang="en"><title>Lương</title><p title="Hàm > Lương">«Cài đặt &amp; Phân tích» &lt;b&gt;</p>'
+            '<script>"Lương <p>"</script><p>\n<em>nhãn</em> <!-- nhãn --><svg><text>nhãn</text></svg></p>'
+            r'<p><span class="math notranslate">\(\text{nhãn}\)</span><div class="math">\[\text{lớp}\]</div>')
+    done = vietnamese.mark_vietnamese(page)
+    assert re.findall('<span lang="vi">(.*?)</span>', done) == ["«Cài đặt &amp; Phân tích»", "nhãn"]
+    assert re.sub('<span lang="vi">(.*?)</span>', r"\1", done) == page
+    assert vietnamese.mark_vietnamese(done) == done
+    assert vietnamese.mark_vietnamese('<html lang="vi"><p>nhãn') == '<html lang="vi"><p>nhãn'
 
 
 @built
@@ -213,6 +239,7 @@ def test_pages_beside_the_book_are_whole(visit, name, scheme, origin):
     tab, complaints = visit(name, scheme, origin=origin)
     assert complaints == []
     assert browser.findings(tab) == []
+    assert tab.evaluate(MISTAKEN, FOREIGN) == []
     links = tab.evaluate("[...document.links].map(link => link.href).filter(link => link.startsWith('file:'))")
     assert all(Path(link.removeprefix("file://").partition("#")[0]).exists() for link in links)
 
@@ -242,6 +269,9 @@ def test_without_scripts_only_the_interaction_is_gone(visit, name):
     assert "dark" not in tab.locator("html").get_attribute("data-theme")
     assert tab.locator("article .course-figure > *").count() >= tab.locator("article .course-figure").count()
     assert len(text.split()) > 100
+    for width in (390, 1280):
+        tab.set_viewport_size({"width": width, "height": 900})
+        assert tab.evaluate(SQUASHED) == []
     answers = tab.locator("article details", has_text="Answer")
     if answers.count():
         answers.first.locator("summary").first.click()

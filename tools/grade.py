@@ -1,8 +1,8 @@
 """Grade submitted problem sets: python tools/grade.py FOLDER [--into dist/grades] [-j 2] [--set set1]
 
 FOLDER holds one notebook per student, named after the student (Lan.ipynb) or in a folder of that name, all of one set;
-which set it is says --set, or the names of the functions in it. Marks go to marks.csv, and to each student a page of
-feedback, student.html, in the same folder as the notebook was.
+which set it is says --set, or the functions that most of them define. Marks go to marks.csv, and to each student a page
+of feedback, student.html, in the same folder as the notebook was.
 
 The tests and their points are Otter-Grader's, from dist/autograder (`make release`). What this file adds is isolation.
 Every submission runs in a process of its own, with limits on time and memory and, where the system allows, without a
@@ -13,11 +13,15 @@ protection against accidents, not against malice: a student's code can read what
 """
 
 import argparse
+import ast
+import asyncio
 import builtins
 import contextlib
 import csv
+import functools
 import html
 import importlib
+import inspect
 import json
 import multiprocessing
 import os
@@ -26,13 +30,16 @@ import resource
 import select
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
+from IPython.core.inputtransformer2 import TransformerManager
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,7 +48,6 @@ MODEL_ANSWERS = ("scipy", "sklearn", "torch", "helpers.softmax", "helpers.traini
 BLOCKED = {"set1": MODEL_ANSWERS, "set2": MODEL_ANSWERS,
            "set3": ("sklearn.linear_model", "sklearn.neural_network", "helpers.training")}
 PRELOADED = {"set1": ("numpy",), "set2": ("numpy",), "set3": ("helpers.mnist",)}
-SIGNS = {"set1": "def log_softmax", "set2": "def gradient_error", "set3": "def train_epoch"}
 SECONDS = {"cell": 60, "part": 20, "all": 300}
 MEMORY = 4 * 2**30
 LARGEST_FILE = 2**30
@@ -66,6 +72,7 @@ def play(cells, tests, skipped, ends, send):
     signal.signal(signal.SIGALRM, alarm)
     multiprocessing.current_process().daemon = False  # a student's DataLoader may have workers
     pid, environment = os.getpid(), {"__name__": "__main__", "display": print}
+    environment["get_ipython"] = functools.partial(Shell, environment)
     modules = [builtins, *(sys.modules[name] for name in ("numpy", "numpy.random", "numpy.linalg"))]
     intact = [dict(vars(module)) for module in modules]
     for kind, jobs in (("cell", cells), ("part", tests)):
@@ -76,7 +83,7 @@ def play(cells, tests, skipped, ends, send):
             try:
                 signal.alarm(SECONDS[kind] if time.monotonic() < ends else 1)
                 if kind == "cell":
-                    exec(compiled(job, f"<cell {key}>"), environment)
+                    run(compiled(job, f"<cell {key}>"), environment)
                     outcome = {}
                 else:
                     for module, names in zip(modules, intact, strict=True):  # the tests need NumPy as it was
@@ -95,12 +102,49 @@ def play(cells, tests, skipped, ends, send):
             send({"ended": [kind, key], **outcome})
 
 
+class Shell:
+    """What a cell finds in place of IPython's shell: code in a magic runs, a command of the system does not."""
+
+    def __init__(self, environment):
+        self.environment = environment
+
+    def run_line_magic(self, name, line, *_, **__):
+        if name in ("time", "timeit", "prun"):
+            code = re.sub(r"^(-\w+(\s*\d+)?\s+)*", "", line)  # its options come first
+            run(compiled(code, f"<%{name}>"), self.environment)
+        return SimpleNamespace(average=0.0, best=0.0, worst=0.0, stdev=0.0) if name == "timeit" else None
+
+    def run_cell_magic(self, name, line, cell):
+        if name in ("time", "timeit", "capture", "prun"):
+            run(compiled(cell, f"<%%{name}>"), self.environment)
+
+    def getoutput(self, *_, **__):
+        return []
+
+    def __getattr__(self, name):  # system, set_next_input, ...
+        return lambda *_, **__: None
+
+
+# In Jupyter a line may begin with the name of one of these magics, without its sign.
+UNSIGNED = re.compile(r"^(\s*)((?:pip3?|conda|mamba|uv|cd|ls|pwd|cat|mkdir|time|timeit) .*)$", re.M)
+
+
 def compiled(source, name):
-    """Compile a cell, without the lines that only Jupyter understands if there are any."""
+    """Compile a cell, as Jupyter takes it where Python alone does not: magics, commands, questions, await."""
+    def python(text):
+        return compile(text, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+
     try:
-        return compile(source, name, "exec")
+        return python(source)
     except SyntaxError:
-        return compile(re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.M), name, "exec")
+        return python(TransformerManager().transform_cell(UNSIGNED.sub(r"\1%\2", source)))
+
+
+def run(code, environment):
+    """Run compiled code; where it awaits something, to the end."""
+    waiting = eval(code, environment)
+    if code.co_flags & inspect.CO_COROUTINE:
+        asyncio.run(waiting)
 
 
 def tests_of(path):
@@ -189,12 +233,27 @@ def silence():
     os.environ["MPLBACKEND"] = "agg"
 
 
-def code_cells(path):
+def read(path):
+    """Return a notebook's code by the number of its cell, its metadata, and what is wrong with the file or None."""
+    try:
+        notebook = json.loads(path.read_bytes())  # bytes: it knows the UTFs, with and without a mark in front
+        cells, metadata = code_cells(notebook), notebook.get("metadata")
+        return cells, metadata if isinstance(metadata, dict) else {}, None
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError) as error:
+        return {}, {}, f"the file is not a notebook that can be read ({type(error).__name__})"
+
+
+def code_cells(notebook):
     """Return the code of a notebook by the number of its cell; nbformat 3 had sheets of cells, with other names."""
-    notebook = json.loads(path.read_bytes())  # bytes: it knows the UTFs, with and without a mark in front
     cells = [cell for sheet in notebook.get("worksheets", [notebook]) for cell in sheet["cells"]]
     sources = ["".join(cell["input" if "input" in cell else "source"]) for cell in cells if cell["cell_type"] == "code"]
     return dict(enumerate(sources, 1))
+
+
+def written_with(metadata):
+    """Say with which Python a notebook was written, if it tells."""
+    version = (metadata.get("language_info") or {}).get("version")
+    return f", the notebook was written with {version}" if version else ""
 
 
 def grade_one(path, student, name):
@@ -202,10 +261,7 @@ def grade_one(path, student, name):
     folder = AUTOGRADER / name
     tests = {file.stem: str(file) for file in sorted((folder / "tests").glob("*.py"))}
     possible = {key: sum(case.points for case in tests_of(file).test_cases) for key, file in tests.items()}
-    try:
-        cells, problem = code_cells(path), None
-    except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError) as error:
-        cells, problem = {}, f"the file is not a notebook that can be read ({type(error).__name__})"
+    cells, metadata, problem = read(path)
     for module in BLOCKED[name]:
         for loaded in [key for key in sys.modules if key.startswith(f"{module}.")]:
             del sys.modules[loaded]
@@ -218,10 +274,10 @@ def grade_one(path, student, name):
     parts = {key: {"points": 0, **outcomes.get(("part", key), missing), "possible": possible[key]} for key in tests}
     notes = [problem] if problem else [f"cell {key}: {outcome['failed']}" for (kind, key), outcome in outcomes.items()
                                        if kind == "cell" and "failed" in outcome]
+    pythons = f" (the grader has Python {sys.version_info.major}.{sys.version_info.minor}{written_with(metadata)})"
+    notes = [note + pythons * (": SyntaxError" in note) for note in notes]
     if problem is None and any(("part", key) not in outcomes for key in tests):
         notes.append("it crashed between two cells or parts")
-    if (found := sets_in(path)) and name not in found:
-        notes.insert(0, f"this looks like {found[0]}, and it was graded as {name}")
     return {"student": student, "parts": parts, "notes": notes,
             "total": sum(part["points"] for part in parts.values()), "possible": sum(possible.values())}
 
@@ -229,10 +285,22 @@ def grade_one(path, student, name):
 # The class.
 
 
+def files_below(folder, above):
+    """Yield the files in a folder and below, through links to folders too, unless one leads back to a folder above."""
+    for path in sorted(folder.iterdir()):
+        if not path.is_dir():
+            yield path
+        elif path.resolve() not in above:
+            yield from files_below(path, (*above, path.resolve()))
+
+
 def submissions(folder):
     """Return the notebooks in a folder and the folders in it, each with its student; say what is left out."""
-    files = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    files = [path.relative_to(folder) for path in files_below(folder, (folder.resolve(),))]
     files = [path for path in files if not any(part.startswith((".", "__")) for part in path.parts)]
+    if broken := [path for path in files if not (folder / path).exists()]:
+        print("Not graded, because the link leads nowhere:", ascii(list(map(str, broken))))
+        files = [path for path in files if path not in broken]
     if others := [str(path) for path in files if path.suffix.lower() != ".ipynb"]:
         print("Not graded, because the name does not end in .ipynb:", ascii(others))
     # A name that is not UTF-8, as old zip files have, must not stop the table.
@@ -240,10 +308,41 @@ def submissions(folder):
             for path in files if path.suffix.lower() == ".ipynb"]
 
 
-def sets_in(path):
-    """Say to which sets a notebook may belong, by the functions that it defines."""
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return [name for name, sign in SIGNS.items() if sign in text]
+def defined(cells):
+    """Return the names of the functions that code defines; a cell that does not compile counts, too."""
+    found = re.findall(r"^(?:async +)?(?:def +(\w+)|(\w+) *= *lambda)", "\n".join(cells.values()), re.M)
+    return {function or named for function, named in found}
+
+
+@functools.cache
+def own_functions(autograder):
+    """Return, for each set that has been released, the functions that it asks for and no other set does."""
+    solved = {name: autograder / name / f"{name}.ipynb" for name in BLOCKED}
+    asked = {name: defined(read(path)[0]) for name, path in solved.items() if path.exists()}
+    return {name: functions.difference(*(asked[other] for other in asked if other != name))
+            for name, functions in asked.items()}
+
+
+def likely_sets(path):
+    """Say to which sets a notebook may belong: those of whose own functions it defines the largest share.
+
+    Between equals decides the mark that `make release` leaves in the metadata, if it is still there.
+    """
+    cells, metadata, _ = read(path)
+    own, found, mark = own_functions(AUTOGRADER), defined(cells), str(metadata.get("problem_set"))
+    shares = {name: len(functions & found) / len(functions) for name, functions in own.items()}
+    best = [name for name, share in shares.items() if share == max(shares.values()) > 0]
+    return [mark] if mark in (best or own) else best
+
+
+def chosen_set(fits):
+    """Return the set that most notebooks fit; stop and ask if there is no such set, or if there are two."""
+    votes = Counter(fit[0] for fit in fits if len(fit) == 1)
+    most = statistics.multimode(votes.elements())
+    if len(most) != 1:
+        counted = ", ".join(f"{count} like {name}" for name, count in sorted(votes.items())) or "none like any set"
+        sys.exit(f"Which set is it? Name it with --set. Of {len(fits)} notebooks, by their functions: {counted}.")
+    return most[0]
 
 
 def grade_apart(task):
@@ -290,18 +389,29 @@ def grade_all(submitted, into, name=None, jobs=2):
     found = submissions(submitted)
     if not found:
         sys.exit(f"There is no notebook in {submitted}.")
-    signs = Counter(sign for path, _ in found for sign in sets_in(path))
-    name = name or max(signs, key=signs.get, default=None)
-    if name not in BLOCKED or not (AUTOGRADER / name / "tests").exists():
-        sys.exit(f"Which set is it? --set must be one of {sorted(BLOCKED)}, and `make release` must have been run.")
+    released = own_functions(AUTOGRADER)
+    if not released or name not in (None, *released):
+        sys.exit(f"There are no tests of {name or 'any set'} in {AUTOGRADER}: run `make release` first.")
+    fits = [likely_sets(path) for path, _ in found]
+    name = name or chosen_set(fits)
     for module in ("otter.test_files.exception_test", *PRELOADED[name]):
         importlib.import_module(module)
     # A process for each notebook, forked from this one: it has the modules already, and takes nothing back.
     with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
         tasks = [(path, student, name) for path, student in found]
         results = list(tqdm(pool.imap(grade_apart, tasks, chunksize=1), total=len(tasks), desc=f"grading {name}"))
+    tell_of_other_sets(results, fits, name)
     write(results, into)
     return results
+
+
+def tell_of_other_sets(results, fits, name):
+    """Note which notebooks look like another set than that as which they were graded, and say so."""
+    others = [(result, fit) for result, fit in zip(results, fits, strict=True) if fit and name not in fit]
+    for result, fit in others:
+        result["notes"].insert(0, f"this looks like {' or '.join(fit)}, and it was graded as {name}")
+    if students := [result["student"] for result, _ in others]:
+        print(f"Graded as {name}, though they look like another set:", ascii(students))
 
 
 def write(results, into):
@@ -321,7 +431,16 @@ def write(results, into):
                              result["total"], result["possible"], "; ".join(result["notes"])])
 
 
+def need_assertions():
+    """Stop where Python leaves out assertions: every hidden test would pass unseen, whatever the answer."""
+    if not __debug__:
+        sys.exit("The tests are made of assertions, and -O or PYTHONOPTIMIZE leaves them out: run again without it.")
+    os.environ.pop("PYTHONOPTIMIZE", None)  # -E hides it from this Python, and not from those that this one starts
+
+
 def main():
+    need_assertions()
+    sys.stdout.reconfigure(errors="backslashreplace")  # a redirected output may lack the letters of a name
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("submitted", type=Path, nargs="?", help="a folder of notebooks")
     parser.add_argument("--into", type=Path, default=ROOT / "dist" / "grades")

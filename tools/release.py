@@ -5,6 +5,7 @@ students get is dist/release/<set>.ipynb. What the grader needs is dist/autograd
 notebook, and a zip for Gradescope, for `otter grade`, or for whatever else runs Otter.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,8 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "assignments").glob("*.ipynb"))
@@ -25,7 +28,8 @@ def release(source, target=DIST):
     name = source.stem
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run([Path(sys.executable).with_name("otter"), "assign", source, folder], check=False,
-                              capture_output=True, text=True)
+                              capture_output=True, encoding="utf-8", errors="replace",
+                              env={**os.environ, "PYTHONIOENCODING": "utf-8"})
         if done.returncode:
             sys.exit(f"{source.name}: Otter refuses it, or its solutions fail their own tests.\n{done.stderr[-3000:]}")
         student, graders = target / "release" / f"{name}.ipynb", target / "autograder" / name
@@ -34,7 +38,9 @@ def release(source, target=DIST):
         shutil.copytree(Path(folder) / "autograder", graders)
         (archive,) = graders.glob("*.zip")
         archive.rename(graders / f"{name}-autograder.zip")  # Otter puts the time into its name
-        shutil.copy(Path(folder) / "student" / source.name, student)
+        nb = nbformat.read(Path(folder) / "student" / source.name, as_version=4)
+        nb.metadata["problem_set"] = name  # so that the grader knows it, even if all the functions are gone
+        nbformat.write(nb, student)
     if found := FORBIDDEN.search(student.read_text(encoding="utf-8")):
         student.unlink()
         sys.exit(f"{source.name}: {found[0]!r} would be released to students.")
@@ -47,6 +53,19 @@ def release_all(target=DIST):
         return list(pool.map(lambda source: release(source, target), SOURCES))
 
 
-if __name__ == "__main__":
+def need_assertions():
+    """Stop where Python leaves out assertions: a solution that fails its tests would pass."""
+    if not __debug__:
+        sys.exit("The tests are made of assertions, and -O or PYTHONOPTIMIZE leaves them out: run again without it.")
+    os.environ.pop("PYTHONOPTIMIZE", None)  # -E hides it from this Python, and not from those that this one starts
+
+
+def main():
+    need_assertions()
+    sys.stdout.reconfigure(errors="backslashreplace")  # in Windows a redirected output has few letters
     for path in release_all():
         print(path.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()

@@ -18,8 +18,8 @@ PLACES = {  # in these files, the address is what follows
     "CITATION.cff": r"(?<=https://github\.com/)",
     "README.md": r"(?<=github\.com/)|(?<=google\.com/github/)|(?<=mybinder\.org/v2/gh/)",
     "book/instructors.md": r"(?<=repo=https://github\.com/)|(?<=mybinder\.org/v2/gh/)",
-    "notebooks/*.ipynb": r'(?<=REPOSITORY = \\")',
-    "assignments/*.ipynb": r'(?<=REPOSITORY = \\")',
+    "notebooks/**/*.ipynb": r'(?<=REPOSITORY, VERSION = \\")',
+    "assignments/*.ipynb": r'(?<=REPOSITORY, VERSION = \\")',
 }
 # The guide's link for a JupyterHub: the address, encoded, and once more the name, as the folder it is cloned into.
 ENCODED = re.compile(r"(github\.com%2F)([\w.-]+)%2F([\w.-]+)(&branch=main&urlpath=lab%2Ftree%2F)[\w.-]+")

@@ -75,6 +75,34 @@ function follow(model, names, draw) {
   return () => names.forEach(name => model.off(`change:${name}`, draw));
 }
 
+// Follow a pointer from its press on `node` until it is let go. `press(event)` says whether it takes hold; of two
+// pointers the first one counts. A capture keeps a pointer that leaves the window. It can fail or be lost, and an end
+// can go unheard, so nothing hangs on it: moves and ends are heard all over the page, and a new press starts anew.
+function drag(node, press, move, release = () => {}) {
+  let held = null;
+  const end = () => {
+    held.ears.abort();
+    held = null;
+    release();
+  };
+  node.addEventListener("pointerdown", event => {
+    const { pointerId: id, pointerType: type, isPrimary: alone } = event; // the only one of its type that is down
+    if (event.button || (held && !(alone && type === held.type))) return;
+    if (held) end();
+    if (!press(event)) return;
+    held = { type, ears: new AbortController() };
+    const hear = (kind, act) =>
+      addEventListener(kind, heard => heard.pointerId === id && act(heard), { signal: held.ears.signal });
+    hear("pointermove", moved => (moved.buttons & 1 ? move(moved) : end()));
+    for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) hear(kind, end);
+    try {
+      node.setPointerCapture(id);
+    } catch {
+      // It is gone already, or no device's: then it is followed as far as the page goes.
+    }
+  });
+}
+
 function put(model, name, value) {
   model.set(name, value);
   model.save_changes();

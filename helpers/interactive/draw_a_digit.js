@@ -110,26 +110,16 @@ function bars(parent) {
 }
 
 function followPointer(canvas, draw, end) {
-  let stroke = null;
-  const place = event => {
+  let at;
+  const go = event => {
     const { left, top, width, height } = canvas.getBoundingClientRect();
-    return [((event.clientX - left) / width) * SIDE, ((event.clientY - top) / height) * SIDE];
+    const next = [((event.clientX - left) / width) * SIDE, ((event.clientY - top) / height) * SIDE];
+    draw(at ?? next, next);
+    at = next;
+    return true;
   };
-  canvas.addEventListener("pointerdown", event => {
-    if (stroke || event.button) return;
-    stroke = { id: event.pointerId, at: place(event) };
-    canvas.setPointerCapture(stroke.id);
-    draw(stroke.at, stroke.at);
-  });
-  canvas.addEventListener("pointermove", event => {
-    if (event.pointerId !== stroke?.id) return;
-    const next = place(event);
-    draw(stroke.at, next);
-    stroke.at = next;
-  });
-  canvas.addEventListener("lostpointercapture", event => {
-    if (event.pointerId !== stroke?.id) return;
-    stroke = null;
+  drag(canvas, go, go, () => {
+    at = null;
     end();
   });
 }

@@ -62,6 +62,8 @@ class Figure(anywidget.AnyWidget):
     """
 
     label = "Interactive figure"
+    # Colab's ipywidgets 7 would display the widget alone, and a notebook saved there would lose the still picture.
+    _ipython_display_ = None
 
     def __init_subclass__(cls, **kwargs):
         if "_esm" not in cls.__dict__:  # traitlets derives a class for each widget: that one has it already

@@ -1,8 +1,4 @@
 const STYLE = `
-.jacobian-explorer { --up: 226 74 68; --down: 66 126 214; --depth: .78; }
-html[data-theme="dark"] .jacobian-explorer, [data-jp-theme-light="false"] .jacobian-explorer {
-  --up: 186 36 50; --down: 40 92 184; --depth: .85;
-}
 .jacobian-explorer .line { gap: .75rem 2rem; align-items: flex-start; }
 .jacobian-explorer .sliders { display: grid; gap: .25rem; }
 .jacobian-explorer .slider .name { min-width: 2em; }

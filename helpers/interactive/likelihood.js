@@ -24,7 +24,7 @@ const STYLE = `
   .figure-likelihood .drag:active { cursor: grabbing; }
   .figure-likelihood .drag .ring { fill: none; stroke: none; }
   .figure-likelihood .drag.chosen .ring { stroke: currentColor; }
-  .figure-likelihood .drag:focus-visible .ring { stroke: #1c7ed6; stroke-width: 3px; }
+  .figure-likelihood .drag:focus-visible .ring { stroke: var(--ring); stroke-width: 3px; }
   @media (max-width: 480px) {
     .figure-likelihood table { font-size: .85rem; }
     .figure-likelihood th, .figure-likelihood td { padding: .15rem .25rem; }
@@ -184,34 +184,28 @@ function keyStep(event, t) {
 
 // Handles may lie on top of each other, so the nearest one is taken, and it keeps its distance from the pointer.
 function draggable(svg, nodes, places, drop) {
-  let held = null;
+  let held, offset;
   const position = event => {
     const box = svg.getBoundingClientRect();
     return [((event.clientX - box.left) * WIDTH) / box.width, ((event.clientY - box.top) * HEIGHT) / box.height];
   };
-  svg.addEventListener("pointerdown", event => {
-    if (held || event.button !== 0 || !event.target.closest(".drag")) return;
+  const press = event => {
+    if (!event.target.closest(".drag")) return false;
     event.preventDefault();
     const [x, y] = position(event);
     const offsets = places().map(([left, top]) => [left - x, top - y]);
-    const distances = offsets.map(offset => Math.hypot(...offset));
-    const i = distances.indexOf(Math.min(...distances));
-    held = { i, offset: offsets[i], pointer: event.pointerId };
-    svg.setPointerCapture(event.pointerId);
-    nodes[i].focus({ preventScroll: true, focusVisible: false });
-  });
-  svg.addEventListener("pointermove", event => {
-    if (held?.pointer !== event.pointerId) return;
+    const distances = offsets.map(each => Math.hypot(...each));
+    held = distances.indexOf(Math.min(...distances));
+    offset = offsets[held];
+    nodes[held].focus({ preventScroll: true, focusVisible: false });
+    return true;
+  };
+  const move = event =>
     drop(
-      held.i,
-      position(event).map((value, axis) => value + held.offset[axis]),
+      held,
+      position(event).map((value, axis) => value + offset[axis]),
     );
-  });
-  for (const end of ["pointerup", "pointercancel"]) {
-    svg.addEventListener(end, event => {
-      if (held?.pointer === event.pointerId) held = null;
-    });
-  }
+  drag(svg, press, move);
 }
 
 // The table of predictions and losses, with the product and the sums below; returns what fills it in.

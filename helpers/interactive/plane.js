@@ -126,14 +126,14 @@ function letDrag(field, handle, model) {
   };
   let tap = false;
   field.addEventListener("mousedown", event => event.preventDefault()); // else the focus leaves the point
-  field.addEventListener("pointerdown", event => {
+  const press = event => {
     tap = event.pointerType === "touch" && !handle.contains(event.target);
-    if (tap || event.button) return;
-    field.setPointerCapture(event.pointerId);
+    if (tap) return false;
     handle.focus({ preventScroll: true });
     go(event);
-  });
-  field.addEventListener("pointermove", event => field.hasPointerCapture(event.pointerId) && go(event));
+    return true;
+  };
+  drag(field, press, go);
   field.addEventListener("click", event => tap && go(event));
   handle.addEventListener("keydown", event => {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];

@@ -10,6 +10,8 @@ import nbformat
 from fontTools import subset
 from PIL import Image
 
+from . import vietnamese
+
 # Of MathJax's 24 MB the pages load these: the program, its fonts, and the extensions it may ask for.
 MATHJAX_USED = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions")
 
@@ -61,9 +63,22 @@ def slim_pictures(html):
         path.write_text(nbformat.v4.writes(nb) + "\n", encoding="utf-8")
 
 
+def size_pictures(text):
+    """Write the sizes of pictures as attributes: as declarations they would beat those of the style sheet."""
+    return re.sub(r'(<img[^>]*) style="width: (\d+)px; height: (\d+)px;"', r'\1 width="\2" height="\3"', text)
+
+
+def finish_pages(html):
+    """Give pictures sizes that a phone can change, and Vietnamese words their language, in menus and titles too."""
+    for path in html.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(size_pictures(vietnamese.mark_vietnamese(text)), encoding="utf-8")
+
+
 def finish(app, exception):
     """Handle the event ``build-finished``."""
     if exception is None and app.builder.name == "html":
         drop_unused(app.outdir / "_static")
         slim_icons(app.outdir)
         slim_pictures(app.outdir)
+        finish_pages(app.outdir)

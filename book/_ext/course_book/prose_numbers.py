@@ -93,7 +93,8 @@ def claims(nb):
     code = [k for k, cell in enumerate(nb.cells) if cell.cell_type == "code"]
     values = [values_in(code_of(nb.cells[k]) + "\n" + shown_by(nb.cells[k])) for k in code]
     constants = set().union(*(values_in(code_of(nb.cells[k])) for k in code))
-    summary = max(k for k, cell in enumerate(nb.cells) if re.search("^## Summary$", cell.source, re.M))
+    summary = max((k for k, cell in enumerate(nb.cells) if re.search("^## Summary$", cell.source, re.M)),
+                  default=len(nb.cells))
     for k, cell in enumerate(nb.cells[1:], 1):  # the opening's minutes and slides are tested elsewhere
         here = sum(place < k for place in code)
         near = set().union(*values if k >= summary else values[max(0, here - BEFORE):here + AFTER])

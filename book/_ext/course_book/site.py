@@ -112,8 +112,6 @@ def setup(app):
     formulas.setup(app)
     app.connect("config-inited", configure, priority=100)  # before the table of contents is read
     app.connect("builder-inited", generate)
-    # Whatever changes the text of all pages, such as `lang="vi"` on Vietnamese words, belongs here:
-    # a handler of "doctree-resolved".
     app.connect("html-collect-pages", extra_pages)
     app.connect("html-page-context", describe, priority=400)  # before opengraph's
     app.connect("html-page-context", add_figures)

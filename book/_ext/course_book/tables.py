@@ -8,7 +8,6 @@ import itertools
 import json
 import re
 import tomllib
-from collections import Counter
 from xml.etree import ElementTree as ET
 
 import yaml
@@ -21,9 +20,12 @@ MISSING = "There is no record yet.\n"
 
 def markdown(columns, rows):
     """Return a Markdown table; a column whose name ends with ``:`` holds numbers."""
+    def plain(cell):  # an error that a record quotes may hold anything
+        return str(cell).replace("|", "\\|").replace("\n", " ")
+
     lines = [[column.rstrip(":") for column in columns],
              ["---:" if column.endswith(":") else "---" for column in columns], *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
+    return "\n".join("| " + " | ".join(map(plain, line)) + " |" for line in lines) + "\n"
 
 
 # The chapters.
@@ -42,10 +44,11 @@ def chapters(root):
 
 def chapters_table(road):
     """Return the table of the first page."""
-    needs = {"mnist": "MNIST", "gpu": "a GPU helps"}
-    return markdown(["chapter", "about", "needs", "minutes:"], [
-        [f"[{c.title}](../{c.page}.ipynb)", c.course.get("description", ""),
-         ", ".join(needs[need] for need in c.course.get("needs", [])), c.minutes] for c in road])
+    needs = {"mnist": "It uses MNIST.", "gpu": "A GPU helps."}
+    return markdown(["chapter", "about", "minutes:"], [
+        [f"[{c.title}](../{c.page}.ipynb)",
+         " ".join([c.course.get("description", ""), *(needs[need] for need in c.course.get("needs", []))]), c.minutes]
+        for c in road])
 
 
 def slides_by_anchor(root):
@@ -200,32 +203,40 @@ def record(root, name):
 
 
 def made(found):
-    """Say when, where and of which commit a record was made."""
-    return f"Measured on {found['date']} at commit `{found['commit']}`; {found['machine']}.\n\n"
+    """Say when, of which commit and on what machine a record was made."""
+    machine = ", ".join(f"{name} {value}" for name, value in found["machine"].items())
+    return f"Measured on {found['date']} at commit `{found['commit']}`; {machine}.\n\n"
 
 
 def record_table(found, columns):
-    """Return a record's results as a table: for each key of a result, what its column is called."""
+    """Return a record's results as a table: for each key of a result, what its column is called.
+
+    The key "name" is the result's own, and a list is counted. A result that is older than the record says so.
+    """
     if found is None:
         return MISSING
-    return made(found) + markdown(columns.values(), [
-        [result.get(key.rstrip(":"), "") for key in columns] for result in found["results"]])
+    lines = []
+    for name, result in found["results"].items():
+        values = {"name": name, **result}
+        older = f" ({result['date']}, `{result['commit']}`)" if "date" in result else ""
+        line = [values.get(key, "") for key in columns]
+        lines.append([f"{line[0]}{older}", *(len(cell) if isinstance(cell, list) else cell for cell in line[1:])])
+    return made(found) + markdown(columns.values(), lines)
 
 
-def mutants_table(found):
-    """Return how many changes each file had and how many of them were noticed, and the survivors one by one."""
-    if found is None:
-        return MISSING
-    ended = {}
-    for result in found["results"]:
-        ended.setdefault(result["file"], Counter())[result["ended"]] += 1
-    total = sum(ended.values(), Counter())
-    rows = [[name, count.total(), count["killed"], count["timed out"], count["survived"]]
-            for name, count in [*((f"`{file}`", ended[file]) for file in sorted(ended)), ("all", total)]]
-    survivors = [f"- `{r['file']}`, `{r['place']}`, {r['kind']}: ``{r['before']}`` → ``{r['after']}``. "
-                 f"{r.get('why', '')}" for r in found["results"] if r["ended"] == "survived"]
-    return made(found) + markdown(["file", "tried:", "noticed:", "timed out:", "survived:"], rows) + (
-        "\nThe survivors:\n\n" + "\n".join(survivors) + "\n" if survivors else "")
+def mutants_tables(cells, modules):
+    """Return how many changes were noticed, in the notebooks and in the helpers, and what survived in the notebooks."""
+    parts = []
+    for where, found, survived in (("notebooks", cells, "survivors"), ("helpers", modules, "survived")):
+        results = found["results"] if found else {}
+        tried, noticed = (sum(result.get(key, 0) for result in results.values()) for key in ("tried", "noticed"))
+        columns = {"name": "file", "tried": "tried:", "noticed": "noticed:", "timed_out": "timed out:",
+                   survived: "survived:"}
+        parts += [f"**In the {where}**" + (f", {noticed} of {tried} were noticed." if found else "."),
+                  record_table(found, columns)]
+        parts += [f"- `{name}`, `{s['cell']}`, {s['kind']}: ``{s['before']}`` → ``{s['after']}``. {s['reason'] or ''}"
+                  for name, result in results.items() for s in result.get("survivors", ())]
+    return "\n\n".join(parts)
 
 
 def write(root):
@@ -238,14 +249,14 @@ def write(root):
         "plans.md": plans_tables(root, rows), "notebooks.md": notebooks_table(root), "sets.md": sets_table(root),
         "numbers.md": prose_numbers.page([root / f"{page}.ipynb" for page in pages(root) if "notebooks/" in page]),
         "question-bank.xml": question_bank(questions),
-        "mutants.md": mutants_table(record(root, "mutants_cells")),
+        "mutants.md": mutants_tables(record(root, "cells"), record(root, "modules")),
         "environments.md": record_table(record(root, "environments"), {
-            "what": "situation", "told": "what was run", "ended": "ended", "seconds": "seconds:"}),
+            "what": "situation", "ran": "what was run", "ended": "ended", "seconds": "seconds:"}),
         "kills.md": record_table(record(root, "kills"), {
-            "job": "killed", "after": "after seconds:", "of": "its usual seconds:", "lost": "files lost",
-            "next": "seconds of the next run:"}),
+            "name": "killed", "times": "times:", "while_running": "while it was running:",
+            "usual_seconds": "its usual seconds:", "lost": "files lost:", "next_succeeded": "next run succeeded:"}),
         "class.md": record_table(record(root, "class_of_60"), {
-            "set": "set", "seconds": "seconds:", "processor": "processor seconds:",
+            "name": "set", "seconds": "seconds:", "processor": "processor seconds:",
             "gigabytes": "memory of all processes together, GB:", "mean": "mean mark:"}),
     }
     folder = root / "book" / "_generated"

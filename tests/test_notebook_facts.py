@@ -1,5 +1,6 @@
-"""Minutes by one rule: 180 words a minute, 30 s a lesson cell, 20 s a display formula, a minute a figure."""
+"""What notebooks say of themselves, and their minutes by one rule: 180 words a minute, 30 s a lesson cell, ..."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,18 @@ def test_the_opening_is_given_the_minutes_of_the_rule_once():
     said = nb.cells[0].source
     assert said.endswith("**Time** about 2 minutes, exercises not counted; it runs at once.")
     assert notebook.state_minutes(nb).cells[0].source == said
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_notebook_says_it_is_and_needs_is_so(page):
+    nb = notebook.read(ROOT / f"{page}.ipynb")
+    code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+    course = nb.metadata["course"]
+    assert set(course) == {"description", "figures", "needs", "slides"}
+    assert course["figures"] == re.findall(r"from helpers\.interactive import (?!Question)(\w+)", code)
+    assert set(course["needs"]) <= {"mnist", "gpu"}
+    assert ("mnist" in course["needs"]) == ("load_mnist" in code)
+    assert ("gpu" in course["needs"]) == (nb.metadata.get("accelerator") == "GPU")
 
 
 @pytest.mark.parametrize("page", PAGES)

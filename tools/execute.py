@@ -1,0 +1,111 @@
+"""Execute notebooks in place and store what is deterministic of them.
+
+    python tools/execute.py [notebooks/01_motivation.ipynb ...]
+
+Without arguments, every notebook. Each file is written whole or not at all.
+"""
+
+import os
+import re
+import sys
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from helpers.mnist import is_mnist, load_mnist
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+# What a notebook and its cells may remember. Editors leave more: their versions, folded cells, a kernel's name.
+NOTEBOOK_METADATA = {"accelerator": None, "colab": {"gpuType"}, "course": None,
+                     "kernelspec": {"display_name", "language", "name"}}
+CELL_METADATA = {"cellView": None, "jupyter": {"outputs_hidden", "source_hidden"}, "mystnb": None, "tags": None}
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+# What could make another computer's outputs differ from ours: its user's backend, styles, profile, warnings.
+USERS_SETTINGS = ("MPLBACKEND", "PYTHONOPTIMIZE", "PYTHONSTARTUP", "PYTHONWARNINGS")
+
+
+def ignore_the_users_settings(folder):
+    """Take the user's own settings out of this process's environment, which kernels inherit.
+
+    `folder` is an empty one that lasts as long as the process: it serves as IPython's, so that no profile and no
+    startup file is found, and holds an empty matplotlibrc, which beats every other.
+    """
+    for name in USERS_SETTINGS:
+        os.environ.pop(name, None)
+    settings = Path(folder) / "matplotlibrc"
+    settings.touch()
+    os.environ.update(IPYTHONDIR=str(folder), MATPLOTLIBRC=str(settings))
+
+
+def kept(metadata, allowed):
+    """Return of some metadata what may stay."""
+    return {key: {k: v for k, v in value.items() if k in allowed[key]} if allowed[key] else value
+            for key, value in metadata.items() if key in allowed and value not in ({}, [])}
+
+
+def strip(nb):
+    """Drop what changes from run to run, what editors leave, and what would make a page ask other hosts for scripts."""
+    nb.metadata = NotebookNode({**kept(nb.metadata, NOTEBOOK_METADATA), "kernelspec": NotebookNode(KERNEL)})
+    for cell in nb.cells:
+        cell.metadata = NotebookNode(kept(cell.metadata, CELL_METADATA))
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if {"text/html", "image/png"} & set(data):
+                data.pop(WIDGET_VIEW, None)  # model ids are random, and dead after the run
+            if "image/png" in data and "image/png" in output.metadata:
+                # The book ignores the size that the retina figure carries; the cell has to say it.
+                image = cell.metadata.setdefault("mystnb", {}).setdefault("image", {})
+                image["width"] = f"{output.metadata['image/png']['width']}px"
+    return nb
+
+
+def state_version(nb):
+    """Write the version into the first cell, which installs this very version in Colab; return the notebook."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for cell in nb.cells:
+        if cell.cell_type == "code" and "google.colab" in cell.source:
+            cell.source = re.sub(r'(REPOSITORY, VERSION = "[^"]*", )"[^"]*"', rf'\1"{project["version"]}"', cell.source)
+    return nb
+
+
+def execute(path):
+    """Run one notebook from top to bottom, in its own folder, and store it."""
+    nb = state_version(nbformat.read(path, as_version=4))
+    NotebookClient(nb, timeout=600, kernel_name="python3", record_timing=False, extra_arguments=["--log-level=40"],
+                   resources={"metadata": {"path": str(path.parent)}}).execute()
+    write(path, nbformat.writes(strip(nb)) + "\n")
+    return nb
+
+
+def write(path, text):
+    """Write a file whole or not at all."""
+    scratch = path.with_name(path.name + ".new")
+    scratch.write_text(text, encoding="utf-8")
+    os.replace(scratch, path)
+
+
+def main(arguments):
+    paths = [Path(a).resolve() for a in arguments] or sorted((ROOT / "notebooks").rglob("*.ipynb"))
+    paths = [path for path in paths if ".ipynb_checkpoints" not in path.parts]
+    if any(nbformat.read(path, as_version=4).metadata.get("accelerator") for path in paths) and not is_mnist(
+            load_mnist()[0]):
+        sys.exit("The MNIST chapters are stored from a run on MNIST itself: set MNIST_ROOT and run again.")
+    with tempfile.TemporaryDirectory() as folder:
+        ignore_the_users_settings(folder)
+        for number, path in enumerate(paths, 1):
+            print(f"[{number}/{len(paths)}] {path.name} ... ", end="", flush=True)
+            start = time.perf_counter()
+            execute(path)
+            print(f"{time.perf_counter() - start:.1f} s, {path.stat().st_size // 1024} KB", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
