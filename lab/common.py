@@ -7,6 +7,7 @@ import os
 import platform
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from datetime import date
@@ -79,9 +80,8 @@ def run(command, cwd, limit=None, **environment):
         process = subprocess.Popen([str(part) for part in command], cwd=cwd, env=variables, start_new_session=True,
                                    stdout=printed, stderr=subprocess.STDOUT)
         try:
-            process.wait(limit)
-        except subprocess.TimeoutExpired:
-            pass
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(limit)
         finally:  # an interrupt from the keyboard too leaves nothing running behind
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -101,3 +101,23 @@ def command_line(description, names, numbers=None):
     if unknown := set(found.names) - set(names):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are: {', '.join(names)}")
     return found
+
+
+def attack_each(name, options, targets, attack, own_stamp):
+    """Attack one target after the other, and record each as soon as it is done; return what came out, by name."""
+    results = {}
+    for key in options.names or targets:
+        results[key] = attack(targets[key])
+        print(f"{key}: {results[key]}", flush=True)
+        record(name, results, own_stamp, options.publish, keep_others=bool(options.names))
+    return results
+
+
+def mnist_itself():
+    """Load MNIST; end here where only the stand-in is to be had."""
+    from helpers.mnist import is_mnist, load_mnist  # it takes seconds, and the attacks on cells do without
+
+    train_set, test_set = load_mnist()
+    if not is_mnist(train_set):
+        sys.exit("This is measured on MNIST itself: set MNIST_ROOT and run again.")
+    return train_set, test_set

@@ -19,11 +19,12 @@ import threading
 import time
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 
-from helpers.mnist import RAW_MD5, is_mnist, load_mnist
-from lab.common import KILLED, clone, command_line, record, run, stamp
+from helpers.mnist import RAW_MD5
+from lab.common import KILLED, attack_each, clone, command_line, mnist_itself, run, stamp
 
 DOWNLOAD = """
 import sys
@@ -34,13 +35,20 @@ datasets.MNIST.mirrors = [sys.argv[1]]
 datasets.MNIST.resources = [(name, None) for name, _ in datasets.MNIST.resources]
 assert is_mnist(load_mnist()[0])
 """
-# The command of each job, and the folder to empty before it, so that there is everything to do.
+
+
+class Job(NamedTuple):
+    """What is started and killed, and the folder that is emptied before, so that there is everything to do."""
+
+    arguments: tuple  # of Python
+    folder: str | None = None
+
+
 JOBS = {
-    "build": (["tools/build_book.py"], "book/_build"),
-    "execution": (["tools/execute.py", "notebooks/03_cross_entropy_mle.ipynb"], None),
-    "download": (["-c", DOWNLOAD, "MIRROR"], "cache"),
-    "tests": (["-m", "pytest", "-o", "addopts=", "--nbval", "--nbval-current-env",
-               "notebooks/01_motivation.ipynb"], None),
+    "build": Job(("tools/build_book.py",), "book/_build"),
+    "execution": Job(("tools/execute_notebooks.py", "notebooks/03_cross_entropy_mle.ipynb")),
+    "download": Job(("-c", DOWNLOAD, "MIRROR"), "cache"),
+    "tests": Job(("-m", "pytest", "-o", "addopts=", "--nbval", "--nbval-current-env", "notebooks/01_motivation.ipynb")),
 }
 
 
@@ -59,10 +67,11 @@ class Mirror(SimpleHTTPRequestHandler):
 
 def start_mirror(folder):
     """Serve MNIST as the public mirrors do, and return the address."""
-    raw = Path(load_mnist()[0].raw_folder)
+    raw, files = Path(mnist_itself()[0].raw_folder), folder / "mirror"
+    files.mkdir()
     for name in RAW_MD5:
-        (folder / f"{name}.gz").write_bytes(gzip.compress((raw / name).read_bytes(), 1))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Mirror, directory=folder))
+        (files / f"{name}.gz").write_bytes(gzip.compress((raw / name).read_bytes(), 1))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Mirror, directory=files))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}/"
 
@@ -70,67 +79,51 @@ def start_mirror(folder):
 def damaged(tree):
     """Return the files that git knows and that are no longer whole: a chapter may have been stored anew, in full."""
     changed = subprocess.check_output(["git", "diff", "--name-only", "-z"], cwd=tree, text=True).split("\0")
-    return [name for name in filter(None, changed) if not is_whole_notebook(tree / name)]
+    return [name for name in changed if name and not is_executed_notebook(tree / name)]
 
 
-def is_whole_notebook(path):
-    if path.suffix != ".ipynb":
-        return False
-    try:
+def is_executed_notebook(path):
+    with contextlib.suppress(OSError, ValueError, nbformat.ValidationError):
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
-    except (OSError, ValueError, nbformat.ValidationError):
-        return False
-    return all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
+        return all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
+    return False
 
 
 def kill(tree, job, mirror, times, chance):
     """Kill one job so many times; return when, what was lost, and how often the next run succeeded."""
-    arguments, folder = JOBS[job]
-    environment = {"PYTHONPATH": str(tree)}
-    if job == "download":
-        environment |= {"MNIST_ROOT": None, "XDG_CACHE_HOME": str(tree / "cache")}
+    without_mnist = {"MNIST_ROOT": None, "XDG_CACHE_HOME": str(tree / "cache")} if "MIRROR" in job.arguments else {}
 
-    def start(limit=None):
-        command = [sys.executable, *(mirror if part == "MIRROR" else part for part in arguments)]
-        return run(command, tree, limit, **environment)
+    def start(limit=None, anew=True):
+        if anew and job.folder:
+            shutil.rmtree(tree / job.folder, ignore_errors=True)
+        arguments = (mirror if part == "MIRROR" else part for part in job.arguments)
+        return run([sys.executable, *arguments], tree, limit, PYTHONPATH=str(tree), **without_mnist)
 
-    def start_anew(limit=None):
-        if folder:
-            shutil.rmtree(tree / folder, ignore_errors=True)
-        return start(limit)
-
-    code, output, usual = start_anew()
+    code, output, usual = start()
     if code:
-        raise RuntimeError(f"{job}, left alone, ended with {code}:\n{output[-2000:]}")
+        raise RuntimeError(f"{job.arguments}, left alone, ended with {code}:\n{output[-2000:]}")
     result = {"times": times, "usual_seconds": round(usual, 1), "killed_after": [], "while_running": 0, "lost": [],
               "next_succeeded": 0}
     for _ in range(times):
         moment = chance.uniform(0.05, 1) * usual
         result["killed_after"].append(round(moment, 1))
-        result["while_running"] += start_anew(moment)[0] == KILLED
+        result["while_running"] += start(moment)[0] == KILLED
         result["lost"] += damaged(tree)
-        code, output, _ = start()
+        code, output, _ = start(anew=False)
         result["next_succeeded"] += code == 0
         result["lost"] += damaged(tree)
         if code:
-            print(f"{job}: after a kill at {moment:.1f} s the next run ended with {code}:\n{output[-2000:]}")
+            print(f"{job.arguments}: after a kill at {moment:.1f} s the next run ended with {code}:\n{output[-2000:]}")
     return result
 
 
 def main():
-    options, results = command_line(__doc__, JOBS, {"--times": 5}), {}
-    if not is_mnist(load_mnist()[0]):
-        sys.exit("The download is played with MNIST itself: set MNIST_ROOT and run again.")
+    options = command_line(__doc__, JOBS, {"--times": 5})
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
-        tree, files = clone(folder), Path(folder) / "mirror"
-        when_and_where = stamp(tree=tree)
-        files.mkdir()
-        mirror = start_mirror(files)
-        for job in options.names or JOBS:
-            result = results[job] = kill(tree, job, mirror, options.times, random.Random(0))
-            print(job, result, flush=True)
-            record("kills", results, when_and_where, options.publish, keep_others=bool(options.names))
+        tree, mirror = clone(folder), start_mirror(Path(folder))
+        results = attack_each("kills", options, JOBS,
+                              lambda job: kill(tree, job, mirror, options.times, random.Random(0)), stamp(tree=tree))
     return any(result["lost"] or result["next_succeeded"] < result["times"] for result in results.values())
 
 

@@ -11,30 +11,25 @@ import os
 import re
 import sys
 import tempfile
-from collections import Counter, defaultdict
+from collections import defaultdict
 
-from lab.common import ROOT, clone, command_line, record, run, stamp
+from lab.common import ROOT, attack_each, clone, command_line, run, stamp
 
-# mutmut's exit codes: a failing test or a crash of pytest, and the ways of taking too long.
-NOTICED, TIMED_OUT = {1, 3}, {36, 24, -24, 152, 255}
-
-
-def function_of(key):
-    """Return the function that a mutant changes: mutmut calls them module.x_function__mutmut_7, or xǁClassǁmethod__…"""
-    name = re.fullmatch(r"(?:\w+\.)*?x(?:_|ǁ)(.+)__mutmut_\d+", key)[1]
-    return name.replace("ǁ", ".")
+# mutmut's exit codes: a failing test or a crash of pytest, and the ways in which a test did not end.
+NOTICED = {1, 3, 36, 24, -24, 152, 255}
 
 
 def by_function(codes):
-    """Count the mutants of each function by how they ended; `codes` are mutmut's, by mutant."""
-    counts = defaultdict(Counter)
+    """Count the mutants of each function, tried and noticed; `codes` are mutmut's, by mutant."""
+    counts = defaultdict(lambda: {"tried": 0, "noticed": 0})
     for key, code in codes.items():
         if code is None:
             raise RuntimeError(f"{key} was not tried")
-        ended = "noticed" if code in NOTICED else "timed_out" if code in TIMED_OUT else "survived"
-        counts[function_of(key)].update({"tried": 1, ended: 1})
-    return {name: {part: counts[name][part] for part in ("tried", "noticed", "timed_out", "survived")}
-            for name in sorted(counts)}
+        # mutmut's names: module.x_function__mutmut_7, module.xǁClassǁmethod__mutmut_7
+        function = re.fullmatch(r"(?:\w+\.)*?x[_ǁ](.+)__mutmut_\d+", key)[1].replace("ǁ", ".")
+        counts[function]["tried"] += 1
+        counts[function]["noticed"] += code in NOTICED
+    return dict(sorted(counts.items()))
 
 
 def attack(tree, module):
@@ -45,23 +40,16 @@ def attack(tree, module):
     if code or not meta.exists():
         raise RuntimeError(f"mutmut ended with {code} on {module}:\n{output[-3000:]}")
     functions = by_function(json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"])
-    total = Counter()
-    for counts in functions.values():
-        total.update(counts)
-    return {**total, "functions": functions}
+    return {part: sum(counts[part] for counts in functions.values()) for part in ("tried", "noticed")} | {
+        "functions": functions}
 
 
 def main():
-    modules = [path.stem for path in sorted((ROOT / "helpers").glob("*.py")) if path.stem != "__init__"]
+    modules = {path.stem: path.stem for path in sorted((ROOT / "helpers").glob("*.py")) if path.stem != "__init__"}
     options = command_line(__doc__, modules)
-    results = {}
     with tempfile.TemporaryDirectory(prefix="modules-") as folder:
         tree = clone(folder)
-        when_and_where = stamp(tree=tree)
-        for module in options.names or modules:
-            results[module] = attack(tree, module)
-            print(module, {key: count for key, count in results[module].items() if key != "functions"}, flush=True)
-            record("modules", results, when_and_where, options.publish, keep_others=bool(options.names))
+        attack_each("modules", options, modules, lambda module: attack(tree, module), stamp(tree=tree))
 
 
 if __name__ == "__main__":

@@ -13,12 +13,12 @@ import sys
 import tempfile
 import tomllib
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import nbformat
 
 from lab.changes import changed_texts
-from lab.common import KILLED, ROOT, clone, command_line, record, run, stamp
+from lab.common import KILLED, ROOT, attack_each, clone, command_line, run, stamp
 
 ALLOWED = ROOT / "lab" / "mutants_allowed.toml"
 LIMIT_SECONDS = 600
@@ -27,8 +27,7 @@ NOT_READ = ("remove-cell", "check")  # what no reader sees, and what is itself a
 FAILED = 1  # pytest's code for a test that fails: any other but 0 is a trouble of its own
 
 
-@dataclass(frozen=True)
-class Mutant:
+class Mutant(NamedTuple):
     """One change: where it is made, its kind, what the lines were and are, and the whole new text of the cell."""
 
     notebook: str
@@ -42,9 +41,9 @@ class Mutant:
     def name(self):
         return f"{self.notebook} {self.cell}: {self.kind}: {self.before} -> {self.after}"
 
-    @property
-    def rank(self):
-        return hashlib.sha256(self.name.encode()).hexdigest()
+
+def rank(mutant):
+    return hashlib.sha256(mutant.name.encode()).hexdigest()
 
 
 def mutants_of(root, notebook):
@@ -57,9 +56,9 @@ def mutants_of(root, notebook):
 def choose(mutants, number):
     """Take mutants of all kinds in turns, each kind's in the order of their hashes, no two of the same line."""
     kinds = defaultdict(list)
-    for mutant in sorted({m.name: m for m in mutants}.values(), key=lambda m: m.rank):
+    for mutant in sorted({m.name: m for m in mutants}.values(), key=rank):
         kinds[mutant.kind].append(mutant)
-    queues = [iter(kinds[kind]) for kind in sorted(kinds, key=lambda k: (k not in RARE_KINDS, kinds[k][0].rank))]
+    queues = [iter(kinds[kind]) for kind in sorted(kinds, key=lambda k: (k not in RARE_KINDS, rank(kinds[k][0])))]
     chosen, lines = [], set()
     while queues and len(chosen) < number:
         for queue in list(queues):
@@ -112,22 +111,17 @@ def attack(tree, notebook, number, reasons):
             "kinds": dict(sorted(Counter(m.kind for m in chosen).items())), "survivors": survivors}
 
 
-def reasons_for(path=ALLOWED):
-    return {entry["mutant"]: entry["reason"] for entry in tomllib.loads(path.read_text(encoding="utf-8"))["allowed"]}
-
-
 def main():
     paths = sorted(ROOT.glob("notebooks/0*.ipynb")) + sorted(ROOT.glob("notebooks/further/*.ipynb"))
     notebooks = {path.stem: path.relative_to(ROOT).as_posix() for path in paths}
     options = command_line(__doc__, notebooks, {"--number": 20})
-    reasons, results, unexplained = reasons_for(), {}, 0
+    allowed = tomllib.loads(ALLOWED.read_text(encoding="utf-8"))["allowed"]
+    reasons = {entry["mutant"]: entry["reason"] for entry in allowed}
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = clone(folder)
-        when_and_where = stamp(tree=tree)
-        for name in options.names or notebooks:
-            results[name] = attack(tree, notebooks[name], options.number, reasons)
-            record("cells", results, when_and_where, options.publish, keep_others=bool(options.names))
-            unexplained += sum(survivor["reason"] is None for survivor in results[name]["survivors"])
+        results = attack_each("cells", options, notebooks,
+                              lambda notebook: attack(tree, notebook, options.number, reasons), stamp(tree=tree))
+    unexplained = sum(survivor["reason"] is None for result in results.values() for survivor in result["survivors"])
     print(f"{unexplained} survivors without a reason in {ALLOWED.name}")
     return bool(unexplained)
 

@@ -2,49 +2,34 @@
 
     python -m lab.slides_model
 
-The figure `DrawADigit` reads this file, so that it draws the same on every machine and needs no MNIST. Seed 0 of
-chapter 6's five runs, about 10 seconds on one core; the weights are rounded to float16. For each digit one test image:
-the three of the slides, else the first of its kind.
+`DrawADigit` reads it, so that it draws the same on every machine and needs no MNIST. Seed 0 of chapter 6's five runs;
+the weights are rounded to float16. For each digit one test image: the three of the slides, else the first of its kind.
 """
 
 import base64
 import json
-import sys
 
 import torch
 
 from helpers.digits import pack
-from helpers.mnist import is_mnist, load_mnist
 from helpers.training import SoftmaxRegression, accuracy, as_tensors, train
-from lab.common import ROOT, write
+from lab.common import ROOT, mnist_itself, write
 
 ON_THE_SLIDES = (1802, 217, 1100)  # a 2, a 6 and a 7
 SETTINGS = {"seed": 0, "optimizer": "SGD", "lr": 0.001, "batch": 64, "epochs": 5}
 
 
-def fit(train_set):
-    """Make seed 0's run of chapter 6, on the CPU."""
+def main():
+    torch.set_num_threads(1)
+    train_set, test_set = mnist_itself()
     torch.manual_seed(SETTINGS["seed"])
     model = SoftmaxRegression()
     optimizer = torch.optim.SGD(model.parameters(), lr=SETTINGS["lr"])
     train(model, *as_tensors(train_set), optimizer, SETTINGS["epochs"], SETTINGS["batch"], SETTINGS["seed"])
-    return model
-
-
-def choose(labels):
-    """Return for each digit the position of its test image."""
-    first = {digit: labels.index(digit) for digit in range(10)}
-    return first | {labels[index]: index for index in ON_THE_SLIDES}
-
-
-def main():
-    torch.set_num_threads(1)
-    train_set, test_set = load_mnist()
-    if not is_mnist(train_set):
-        sys.exit("The model is trained on MNIST itself: set MNIST_ROOT and run again.")
-    model = fit(train_set)
+    labels = test_set.targets.tolist()
+    chosen = {digit: labels.index(digit) for digit in range(10)} | {labels[index]: index for index in ON_THE_SLIDES}
     digits = {f"{index}: {digit}": base64.b64encode(test_set.data[index].numpy().tobytes()).decode()
-              for digit, index in choose(test_set.targets.tolist()).items()}
+              for digit, index in chosen.items()}
     stored = {"settings": SETTINGS, "torch": torch.__version__,
               "test": round(100 * accuracy(model, *as_tensors(test_set)), 2), "digits": digits,
               "weights": pack(model.layer.weight.detach().numpy(), model.layer.bias.detach().numpy())}

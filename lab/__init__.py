@@ -1,1 +1,0 @@
-"""What attacks the course; README.md tells the story."""
