@@ -13,15 +13,12 @@ protection against accidents, not against malice: a student's code can read what
 """
 
 import argparse
-import ast
-import asyncio
 import builtins
 import contextlib
 import csv
 import functools
 import html
 import importlib
-import inspect
 import json
 import multiprocessing
 import os
@@ -37,9 +34,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from types import SimpleNamespace
 
-from IPython.core.inputtransformer2 import TransformerManager
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,7 +67,6 @@ def play(cells, tests, skipped, ends, send):
     signal.signal(signal.SIGALRM, alarm)
     multiprocessing.current_process().daemon = False  # a student's DataLoader may have workers
     pid, environment = os.getpid(), {"__name__": "__main__", "display": print}
-    environment["get_ipython"] = functools.partial(Shell, environment)
     modules = [builtins, *(sys.modules[name] for name in ("numpy", "numpy.random", "numpy.linalg"))]
     intact = [dict(vars(module)) for module in modules]
     for kind, jobs in (("cell", cells), ("part", tests)):
@@ -83,7 +77,7 @@ def play(cells, tests, skipped, ends, send):
             try:
                 signal.alarm(SECONDS[kind] if time.monotonic() < ends else 1)
                 if kind == "cell":
-                    run(compiled(job, f"<cell {key}>"), environment)
+                    exec(compiled(job, f"<cell {key}>"), environment)
                     outcome = {}
                 else:
                     for module, names in zip(modules, intact, strict=True):  # the tests need NumPy as it was
@@ -102,49 +96,12 @@ def play(cells, tests, skipped, ends, send):
             send({"ended": [kind, key], **outcome})
 
 
-class Shell:
-    """What a cell finds in place of IPython's shell: code in a magic runs, a command of the system does not."""
-
-    def __init__(self, environment):
-        self.environment = environment
-
-    def run_line_magic(self, name, line, *_, **__):
-        if name in ("time", "timeit", "prun"):
-            code = re.sub(r"^(-\w+(\s*\d+)?\s+)*", "", line)  # its options come first
-            run(compiled(code, f"<%{name}>"), self.environment)
-        return SimpleNamespace(average=0.0, best=0.0, worst=0.0, stdev=0.0) if name == "timeit" else None
-
-    def run_cell_magic(self, name, line, cell):
-        if name in ("time", "timeit", "capture", "prun"):
-            run(compiled(cell, f"<%%{name}>"), self.environment)
-
-    def getoutput(self, *_, **__):
-        return []
-
-    def __getattr__(self, name):  # system, set_next_input, ...
-        return lambda *_, **__: None
-
-
-# In Jupyter a line may begin with the name of one of these magics, without its sign.
-UNSIGNED = re.compile(r"^(\s*)((?:pip3?|conda|mamba|uv|cd|ls|pwd|cat|mkdir|time|timeit) .*)$", re.M)
-
-
 def compiled(source, name):
-    """Compile a cell, as Jupyter takes it where Python alone does not: magics, commands, questions, await."""
-    def python(text):
-        return compile(text, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-
+    """Compile a cell, without the lines that only Jupyter understands if there are any."""
     try:
-        return python(source)
+        return compile(source, name, "exec")
     except SyntaxError:
-        return python(TransformerManager().transform_cell(UNSIGNED.sub(r"\1%\2", source)))
-
-
-def run(code, environment):
-    """Run compiled code; where it awaits something, to the end."""
-    waiting = eval(code, environment)
-    if code.co_flags & inspect.CO_COROUTINE:
-        asyncio.run(waiting)
+        return compile(re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.M), name, "exec")
 
 
 def tests_of(path):
@@ -250,18 +207,12 @@ def code_cells(notebook):
     return dict(enumerate(sources, 1))
 
 
-def written_with(metadata):
-    """Say with which Python a notebook was written, if it tells."""
-    version = (metadata.get("language_info") or {}).get("version")
-    return f", the notebook was written with {version}" if version else ""
-
-
 def grade_one(path, student, name):
     """Grade one notebook in this process; return its marks and what the student is told."""
     folder = AUTOGRADER / name
     tests = {file.stem: str(file) for file in sorted((folder / "tests").glob("*.py"))}
     possible = {key: sum(case.points for case in tests_of(file).test_cases) for key, file in tests.items()}
-    cells, metadata, problem = read(path)
+    cells, _, problem = read(path)
     for module in BLOCKED[name]:
         for loaded in [key for key in sys.modules if key.startswith(f"{module}.")]:
             del sys.modules[loaded]
@@ -274,8 +225,6 @@ def grade_one(path, student, name):
     parts = {key: {"points": 0, **outcomes.get(("part", key), missing), "possible": possible[key]} for key in tests}
     notes = [problem] if problem else [f"cell {key}: {outcome['failed']}" for (kind, key), outcome in outcomes.items()
                                        if kind == "cell" and "failed" in outcome]
-    pythons = f" (the grader has Python {sys.version_info.major}.{sys.version_info.minor}{written_with(metadata)})"
-    notes = [note + pythons * (": SyntaxError" in note) for note in notes]
     if problem is None and any(("part", key) not in outcomes for key in tests):
         notes.append("it crashed between two cells or parts")
     return {"student": student, "parts": parts, "notes": notes,
@@ -285,22 +234,10 @@ def grade_one(path, student, name):
 # The class.
 
 
-def files_below(folder, above):
-    """Yield the files in a folder and below, through links to folders too, unless one leads back to a folder above."""
-    for path in sorted(folder.iterdir()):
-        if not path.is_dir():
-            yield path
-        elif path.resolve() not in above:
-            yield from files_below(path, (*above, path.resolve()))
-
-
 def submissions(folder):
     """Return the notebooks in a folder and the folders in it, each with its student; say what is left out."""
-    files = [path.relative_to(folder) for path in files_below(folder, (folder.resolve(),))]
+    files = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
     files = [path for path in files if not any(part.startswith((".", "__")) for part in path.parts)]
-    if broken := [path for path in files if not (folder / path).exists()]:
-        print("Not graded, because the link leads nowhere:", ascii(list(map(str, broken))))
-        files = [path for path in files if path not in broken]
     if others := [str(path) for path in files if path.suffix.lower() != ".ipynb"]:
         print("Not graded, because the name does not end in .ipynb:", ascii(others))
     # A name that is not UTF-8, as old zip files have, must not stop the table.
