@@ -321,6 +321,61 @@ def test_a_variable_that_python_was_told_to_ignore_does_not_reach_its_children()
     assert done.returncode == 0 and "PATH" in done.stdout and "PYTHONOPTIMIZE" not in done.stdout, done
 
 
+def opened(nb, code, start):
+    """Return a notebook with some code in front of that of the cell that starts so."""
+    copy = nbformat.from_dict(json.loads(json.dumps(nb)))
+    cell = next(cell for cell in copy.cells if cell.cell_type == "code" and cell.source.startswith(start))
+    cell.source = code + cell.source
+    return copy
+
+
+BEFORE_AN_ANSWER = [
+    "np.exp?\n", "??np.exp\n", "*exp*?\n", "files = !ls\nfiles.n, len(files)\n", "!!ls\n", "%time x = 3\nx + 1\n",
+    "t = %timeit -o -n 3 np.exp(1)\nround(1000 * t.average, 3), f'{t.best:.2e}', str(t)\n",
+    "import asyncio\nasync with asyncio.Lock():\n    x = await asyncio.sleep(0, 3)\nassert x == 3\n",
+    "%%time\n", "%%capture\n!ls\n", "%%capture out --no-stderr\n", "%%prun -s cumulative\n", "%%capture\n%%time\n",
+    "x = %time 2 + 1\nassert x == 3\n", "%prun -l 5 x = 3\nassert x == 3\n", "   \n\n%%time\n", ">>> x = 1\n",
+    "def f(w):\n    v = %time w + 1\n    !ls {w}\n    return v\nassert f(2) == 3\n",
+    "here = %pwd\n%cd ..\n", "%load_ext autoreload\n%autoreload 2\n",
+    "from IPython import get_ipython\nget_ipython().run_line_magic('matplotlib', 'inline')\n",
+    "from IPython.display import HTML, display\ndisplay(HTML('x'), display_id=True)\n", "display(1, clear=True)\n",
+    "import matplotlib.pyplot as plt\n%matplotlib inline\nplt.plot([1])\nplt.show()\n",
+    "get_ipython().events.register('post_run_cell', print)\n'google.colab' in str(get_ipython())\n"]
+BEFORE_THE_IMPORTS = [
+    "!pip install x\n", "%pip install x\n", "!pip install x && echo ok\n", "%%capture\n!pip install x\n",
+    "import sys\n!{sys.executable} -m pip install x\n", "%conda install -y x\n", "%%time\n%pip install \\\n  x\n",
+    "import subprocess, sys\nsubprocess.check_call([sys.executable, '-m', 'pip', 'install', 'no-such-package'])\n",
+    "try:\n    import x\nexcept ImportError:\n    !pip install x\n"]
+ALONE = ["pip install x", "%%capture\npip install x", "ls", "matplotlib inline", "time softmax(np.eye(2))",
+         "%%bash\npip install x", "%%writefile x.py\ndef softmax(z):", "%%html\n<b>", "%%javascript\nlet x",
+         "%%timeit\nsoftmax = None", "%timeit -n 1 softmax = None", "%reset -f", "%run x.py"]
+
+
+def test_what_only_jupyter_understands_costs_nothing(released, graded):
+    """Neither in the cell of an answer nor in that of `import numpy as np`, without which every part fails."""
+    nb = solved(released, "set1")
+    cells = {code: opened(nb, code, "def binary") for code in BEFORE_AN_ANSWER}
+    cells |= {code: opened(nb, code, "import numpy") for code in BEFORE_THE_IMPORTS}
+    cells |= {code: with_answer(nb, code) for code in ALONE}
+    cells["pylab inline"] = opened(nb, "", "import numpy")
+    next(cell for cell in cells["pylab inline"].cells if cell.source == "import numpy as np").source = "pylab inline"
+    found = graded("set1", {str(number): submission for number, submission in enumerate(cells.values())})
+    wrong = {code: found[str(number)] for number, code in enumerate(cells)
+             if found[str(number)] != (FULL["set1"], "")}
+    assert not wrong
+
+
+def test_what_jupyter_does_not_understand_is_an_error_here_too(released, graded):
+    nb, lost = solved(released, "set1"), {**FULL["set1"], "q5_binary": 0}
+    found = graded("set1", {"two lines": opened(nb, "x = 1\npip install x\n", "def binary"),
+                            "not Python": opened(nb, "%%bash\n", "def binary"),
+                            "measured": opened(nb, "%time 1 / 0\n", "def binary"),
+                            "one line": with_answer(nb, "def softmax(z) return z")})
+    assert [marks for marks, _ in found.values()] == [lost, lost, FULL["set1"], lost]
+    for student, note in (("two lines", "SyntaxError"), ("one line", "SyntaxError"), ("measured", "ZeroDivision")):
+        assert note in found[student][1]
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
 def test_a_name_that_the_screen_cannot_show_stops_nothing(released, handed_in, tmp_path, encoding):
     """As in Windows, where output that is redirected has few letters; a broken name has a letter that none has."""

@@ -13,12 +13,16 @@ protection against accidents, not against malice: a student's code can read what
 """
 
 import argparse
+import ast
+import asyncio
 import builtins
 import contextlib
 import csv
 import functools
+import getopt
 import html
 import importlib
+import inspect
 import json
 import multiprocessing
 import os
@@ -34,7 +38,16 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from unittest.mock import MagicMock
 
+import IPython
+from IPython.core import getipython, magics
+from IPython.core.alias import default_aliases
+from IPython.core.inputtransformer2 import TransformerManager
+from IPython.core.magics.execution import TimeitResult
+from IPython.core.pylabtools import import_pylab
+from IPython.display import display
+from IPython.utils.text import SList
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,6 +70,75 @@ def alarm(*_):
     raise TimeUp
 
 
+# What stands in for Jupyter.
+
+
+CELL = "<cell>"  # the file that a student's code says it is in
+PYTHON = ("capture", "debug", "prun", "time")  # the magics in whose cell is Python that changes the notebook's names
+MEASURED = TimeitResult(1, 1, 1.0, 1.0, [1.0], 0.0, 3)  # nothing is measured: once is enough to grade it
+
+
+def magic_words():
+    """Return the magics that may stand alone in a cell without their %, as in `pip install x` or `ls`."""
+    classes = [getattr(magics, name) for name in dir(magics)]
+    return {alias for alias, _ in default_aliases()}.union(
+        *(kind.magics["line"] for kind in classes if isinstance(kind, type) and getattr(kind, "magics", None)))
+
+
+WORDS = magic_words()
+
+
+class Jupyter:
+    """What `get_ipython()` returns in a submission: it runs the Python in magics, and no command.
+
+    IPython itself turns what only Jupyter understands (`x?`, `!ls`, `%time f(z)`, `%%capture`) into calls of this.
+    """
+
+    def __init__(self, environment):
+        self.user_ns, self.loop, self.transform = environment, asyncio.Runner(), TransformerManager().transform_cell
+        environment |= {"get_ipython": lambda: self, "display": display}
+        IPython.get_ipython = getipython.get_ipython = environment["get_ipython"]
+
+    def run(self, source, names=None):
+        """Run a cell or a line, and return what it is worth if it is an expression."""
+        source = self.transform(source)
+        if len(source.splitlines()) == 1:
+            source = self.with_percent(source)
+        try:
+            code = compile(source, CELL, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        except SyntaxError:
+            code = compile(source, CELL, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        value = eval(code, self.user_ns, names)
+        return self.loop.run(value) if code.co_flags & inspect.CO_COROUTINE else value
+
+    def with_percent(self, line):
+        """Give a magic that is alone in its cell the % that Jupyter lets it lack."""
+        found = re.fullmatch(r"(\w+)(?:[ \t]+(?![=,]).*)?\s*", line)
+        return self.transform("%" + line) if found and found[1] in WORDS and found[1] not in self.user_ns else line
+
+    def run_line_magic(self, magic_name, line, *_):
+        if magic_name == "pylab":
+            return import_pylab(self.user_ns, "--no-import-all" not in line)
+        if magic_name == "prun":
+            line = " ".join(getopt.getopt(line.split(" "), "D:l:rs:T:q")[1])
+        if magic_name in ("time", "prun"):
+            return self.run(line, sys._getframe(1).f_locals)  # in a function, its names
+        return MEASURED if magic_name == "timeit" else MagicMock()
+
+    def run_cell_magic(self, magic_name, line, cell):
+        if magic_name == "capture":
+            self.user_ns |= {word: MagicMock() for word in line.split() if not word.startswith("-")}
+        if magic_name in PYTHON:
+            return self.run(cell)
+        return MEASURED if magic_name == "timeit" else MagicMock()
+
+    def getoutput(self, *_, **__):
+        return SList()
+
+    def __getattr__(self, _):  # whatever else a shell has: it takes any call
+        return MagicMock()
+
+
 # What runs inside the process of a submission.
 
 
@@ -66,7 +148,8 @@ def play(cells, tests, skipped, ends, send):
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
     signal.signal(signal.SIGALRM, alarm)
     multiprocessing.current_process().daemon = False  # a student's DataLoader may have workers
-    pid, environment = os.getpid(), {"__name__": "__main__", "display": print}
+    pid, environment = os.getpid(), {"__name__": "__main__"}
+    jupyter = Jupyter(environment)
     modules = [builtins, *(sys.modules[name] for name in ("numpy", "numpy.random", "numpy.linalg"))]
     intact = [dict(vars(module)) for module in modules]
     for kind, jobs in (("cell", cells), ("part", tests)):
@@ -77,7 +160,7 @@ def play(cells, tests, skipped, ends, send):
             try:
                 signal.alarm(SECONDS[kind] if time.monotonic() < ends else 1)
                 if kind == "cell":
-                    exec(compiled(job, f"<cell {key}>"), environment)
+                    jupyter.run(job)
                     outcome = {}
                 else:
                     for module, names in zip(modules, intact, strict=True):  # the tests need NumPy as it was
@@ -94,14 +177,6 @@ def play(cells, tests, skipped, ends, send):
                 if os.getpid() != pid:  # a cell has forked, and this is the copy
                     os._exit(0)
             send({"ended": [kind, key], **outcome})
-
-
-def compiled(source, name):
-    """Compile a cell, without the lines that only Jupyter understands if there are any."""
-    try:
-        return compile(source, name, "exec")
-    except SyntaxError:
-        return compile(re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.M), name, "exec")
 
 
 def tests_of(path):
@@ -219,6 +294,7 @@ def grade_one(path, student, name):
         sys.modules[module] = None  # an import of it fails
     with tempfile.TemporaryDirectory() as place:
         os.chdir(place)
+        Path("pip.py").touch()  # `python -m pip install ...` finds this one, which does nothing and succeeds
         outcomes = watch(cells, tests) if problem is None else {}
         os.chdir(ROOT)
     missing = {"failed": "it was not reached"}
