@@ -376,6 +376,26 @@ def test_what_jupyter_does_not_understand_is_an_error_here_too(released, graded)
         assert note in found[student][1]
 
 
+def test_a_cell_that_does_not_compile_is_told_which_python_the_grader_has(released, graded):
+    """Unless the notebook was saved by a Python that is no newer; and an error while it runs is another thing."""
+    nb, here = solved(released, "set1"), "Python {}.{}".format(*sys.version_info)
+
+    def saved_by(python, code):
+        copy = opened(nb, code, "def binary")
+        copy.metadata = {"language_info": {"name": "python", "version": python}} if python else {}
+        return copy
+
+    newer = "def newer[T](x: T) -> T:\n    return x = 1\n"  # the second line is for no Python
+    found = graded("set1", {
+        "newer": saved_by("3.99.1", newer), "silent": saved_by("", newer), "older": saved_by("3.9.1", newer),
+        "magic": saved_by("3.99.0rc1", "%%time\n" + newer), "evaluates": saved_by("3.99.1", "eval('1 +')\n"),
+        "fine": saved_by("3.99.1", "")})
+    for student, (_, notes) in found.items():
+        told = student in ("newer", "silent", "magic")
+        assert (here in notes) == told and ("3.99" in notes) == (told and student != "silent"), (student, notes)
+        assert ("SyntaxError" in notes) == (student != "fine"), (student, notes)
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
 def test_a_name_that_the_screen_cannot_show_stops_nothing(released, handed_in, tmp_path, encoding):
     """As in Windows, where output that is redirected has few letters; a broken name has a letter that none has."""

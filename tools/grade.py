@@ -172,6 +172,8 @@ def play(cells, tests, skipped, ends, send):
                 outcome = {"failed": "it asked for too much memory"}
             except BaseException as error:  # SystemExit and KeyboardInterrupt, too, are the student's
                 outcome = {"failed": f"{type(error).__name__}: {error}"[:500]}
+                if isinstance(error, SyntaxError) and error.filename == CELL:  # not of an eval in the cell
+                    outcome["uncompiled"] = True
             finally:
                 signal.alarm(0)
                 if os.getpid() != pid:  # a cell has forked, and this is the copy
@@ -282,12 +284,25 @@ def code_cells(notebook):
     return dict(enumerate(sources, 1))
 
 
+def notes_on(outcomes, metadata):
+    """Say what became of the cells that failed, and whether a newer Python might have understood them."""
+    notes = [f"cell {key}: {outcome['failed']}" for (kind, key), outcome in outcomes.items()
+             if kind == "cell" and "failed" in outcome]
+    uncompiled = ", ".join(str(key) for (_, key), outcome in outcomes.items() if "uncompiled" in outcome)
+    saved = re.search(r"'version': '(\d+)\.(\d+)", str(metadata.get("language_info")))
+    if uncompiled and (saved is None or (int(saved[1]), int(saved[2])) > sys.version_info[:2]):
+        by = f"; the notebook was saved by Python {saved[1]}.{saved[2]}" if saved else ""
+        here = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+        notes.append(f"cell {uncompiled} does not compile in {here}, which the grader has{by}")
+    return notes
+
+
 def grade_one(path, student, name):
     """Grade one notebook in this process; return its marks and what the student is told."""
     folder = AUTOGRADER / name
     tests = {file.stem: str(file) for file in sorted((folder / "tests").glob("*.py"))}
     possible = {key: sum(case.points for case in tests_of(file).test_cases) for key, file in tests.items()}
-    cells, _, problem = read(path)
+    cells, metadata, problem = read(path)
     for module in BLOCKED[name]:
         for loaded in [key for key in sys.modules if key.startswith(f"{module}.")]:
             del sys.modules[loaded]
@@ -299,8 +314,7 @@ def grade_one(path, student, name):
         os.chdir(ROOT)
     missing = {"failed": "it was not reached"}
     parts = {key: {"points": 0, **outcomes.get(("part", key), missing), "possible": possible[key]} for key in tests}
-    notes = [problem] if problem else [f"cell {key}: {outcome['failed']}" for (kind, key), outcome in outcomes.items()
-                                       if kind == "cell" and "failed" in outcome]
+    notes = [problem] if problem else notes_on(outcomes, metadata)
     if problem is None and any(("part", key) not in outcomes for key in tests):
         notes.append("it crashed between two cells or parts")
     return {"student": student, "parts": parts, "notes": notes,
