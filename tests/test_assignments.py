@@ -396,6 +396,39 @@ def test_a_cell_that_does_not_compile_is_told_which_python_the_grader_has(releas
         assert ("SyntaxError" in notes) == (student != "fine"), (student, notes)
 
 
+def test_a_link_is_followed_and_what_cannot_be_graded_is_listed(tmp_path, capsys):
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "submitted"
+    for path in (elsewhere / "Lan" / "set1.ipynb", elsewhere / "Minh.ipynb", folder / "An" / "set1.ipynb"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    for name, target in {"Lan": elsewhere / "Lan", "Minh.ipynb": elsewhere / "Minh.ipynb", "Binh": "An",
+                         "broken.ipynb": "nowhere", "gone": "nowhere", "An/up": "..", "itself": "itself",
+                         "self.ipynb": "self.ipynb"}.items():
+        (folder / name).symlink_to(target)
+    (folder / "empty").mkdir()
+    os.mkfifo(folder / "pipe.ipynb")
+    assert [student for _, student in grade.submissions(folder)] == ["An/set1", "Binh/set1", "Lan/set1", "Minh"]
+    said = capsys.readouterr().out
+    for left_out in ("An/up", "Binh/up", "broken.ipynb", "gone", "itself", "self.ipynb", "empty", "pipe.ipynb"):
+        assert repr(left_out) in said, left_out
+    assert "set1" not in said and "Lan" not in said
+
+
+def test_a_folder_that_cannot_be_read_is_listed(tmp_path, capsys, monkeypatch):
+    (tmp_path / "Lan").mkdir()
+    (tmp_path / "An.ipynb").touch()
+    readable = Path.iterdir
+
+    def iterdir(path):
+        if path.name == "Lan":
+            raise PermissionError(path)
+        return readable(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    assert [student for _, student in grade.submissions(tmp_path)] == ["An"]
+    assert "'Lan'" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
 def test_a_name_that_the_screen_cannot_show_stops_nothing(released, handed_in, tmp_path, encoding):
     """As in Windows, where output that is redirected has few letters; a broken name has a letter that none has."""

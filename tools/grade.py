@@ -293,7 +293,7 @@ def notes_on(outcomes, metadata):
     if uncompiled and (saved is None or (int(saved[1]), int(saved[2])) > sys.version_info[:2]):
         by = f"; the notebook was saved by Python {saved[1]}.{saved[2]}" if saved else ""
         here = f"Python {sys.version_info.major}.{sys.version_info.minor}"
-        notes.append(f"cell {uncompiled} does not compile in {here}, which the grader has{by}")
+        notes.append(f"the grader has {here}, which does not compile cell {uncompiled}{by}")
     return notes
 
 
@@ -326,13 +326,31 @@ def grade_one(path, student, name):
 
 def submissions(folder):
     """Return the notebooks in a folder and the folders in it, each with its student; say what is left out."""
-    files = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
-    files = [path for path in files if not any(part.startswith((".", "__")) for part in path.parts)]
-    if others := [str(path) for path in files if path.suffix.lower() != ".ipynb"]:
-        print("Not graded, because the name does not end in .ipynb:", ascii(others))
+    found = [path.relative_to(folder) for path in sorted(ends_of(folder))]
+    files = [path for path in found if path.suffix.lower() == ".ipynb" and os.path.isfile(folder / path)]
+    if others := [str(path) for path in found if path not in files]:
+        print("Not graded, because it is not a file whose name ends in .ipynb:", ascii(others))
     # A name that is not UTF-8, as old zip files have, must not stop the table.
-    return [((folder / path).resolve(), os.fsencode(path.with_suffix("")).decode("utf-8", "replace"))
-            for path in files if path.suffix.lower() == ".ipynb"]
+    return [((folder / path).resolve(), os.fsencode(path.with_suffix("")).decode("utf-8", "replace")) for path in files]
+
+
+def ends_of(folder, above=()):
+    """Yield all that is not hidden below a folder, through links, too, and the folders that lead no further.
+
+    Those are the empty ones, those that cannot be read, and the links to a folder that they are in.
+    """
+    above = (*above, folder.resolve())
+    try:
+        inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
+    except OSError:
+        inside = []
+    if not inside:
+        yield folder
+    for path in inside:
+        if os.path.isdir(path) and path.resolve() not in above:  # unlike path.is_dir(), it never raises
+            yield from ends_of(path, above)
+        else:
+            yield path
 
 
 def defined(cells):
