@@ -75,7 +75,7 @@ def alarm(*_):
 
 CELL = "<cell>"  # the file that a student's code says it is in
 PYTHON = ("capture", "debug", "prun", "time")  # the magics in whose cell is Python that changes the notebook's names
-MEASURED = TimeitResult(1, 1, 1.0, 1.0, [1.0], 0.0, 3)  # nothing is measured: once is enough to grade it
+MEASURED = TimeitResult(1, 1, 1.0, 1.0, [1.0], 0.0, 3)  # what %timeit returns with -o: a time, of nothing
 
 
 def magic_words():
