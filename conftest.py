@@ -1,13 +1,12 @@
 """How the notebooks are run as tests: strictly, and by the rules of DESIGN for a machine without MNIST."""
 
 import os
-import shutil
-import tempfile
 import warnings
+from contextlib import ExitStack
 
 import pytest
 
-from tools.execute import ignore_the_users_settings
+from tools.execute import plain_kernels
 
 MNIST_NOTEBOOKS = ("06_", "07_", "how_fast")
 WITHOUT = "COURSE_TESTS_WITHOUT_MNIST"
@@ -26,8 +25,9 @@ def pytest_configure(config):
     need_assertions()
     if hasattr(config, "workerinput"):
         return
-    config.settings_folder = tempfile.mkdtemp()
-    ignore_the_users_settings(config.settings_folder)
+    for_all_kernels = ExitStack()
+    for_all_kernels.enter_context(plain_kernels())
+    config.add_cleanup(for_all_kernels.close)
     if not config.getoption("nbval", False):
         return
     from helpers.mnist import is_mnist, load_mnist
@@ -35,12 +35,6 @@ def pytest_configure(config):
     with warnings.catch_warnings(record=True) as complaints:
         warnings.simplefilter("always")
         os.environ[WITHOUT] = "" if is_mnist(load_mnist()[0]) else "\n".join(str(one.message) for one in complaints)
-
-
-def pytest_unconfigure(config):
-    """Remove the folder that stood in for the user's settings."""
-    if hasattr(config, "settings_folder"):
-        shutil.rmtree(config.settings_folder, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items):

@@ -37,7 +37,7 @@ def use_style():
     shell = get_ipython()
     if hasattr(shell, "kernel"):
         shell.enable_matplotlib("inline")  # a notebook shows its pictures, whatever MPLBACKEND says
-    plt.style.use(Path(__file__).with_name("course.mplstyle"))
+    plt.style.use(["default", Path(__file__).with_name("course.mplstyle")])  # whatever a matplotlibrc says
     if shell is None:  # a plain Python without Jupyter
         return
     set_matplotlib_formats("retina")
@@ -120,7 +120,10 @@ def plot_regions(probabilities, ax=None, limits=(-3.5, 3.5, -3.5, 3.5), resoluti
     ax = ax or plt.gca()
     left, right, bottom, top = limits
     x1, x2 = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
-    winner = probabilities(np.column_stack([x1.ravel(), x2.ravel()])).argmax(axis=1).reshape(x1.shape)
+    values = probabilities(np.column_stack([x1.ravel(), x2.ravel()]))
+    best = values.max(axis=1, keepdims=True)
+    # The first of those that tie: which of them a rounding makes the largest differs between machines.
+    winner = (values >= best - 1e-12 * abs(best)).argmax(axis=1).reshape(x1.shape)
     ax.imshow(winner, origin="lower", extent=limits, cmap=ListedColormap(CLASS_COLORS), vmin=0, vmax=2,
               alpha=0.22, aspect="equal", zorder=0)
     for c in range(3):  # each region's own outline, so that no boundary is drawn between 0 and 2 through 1

@@ -59,6 +59,13 @@ def test_a_region_that_is_empty_has_no_outline():
     assert (ax.images[0].get_array() == 0).all() and not ax.collections
 
 
+@pytest.mark.parametrize("score", [1 / 3, 1e-14, -2.0])
+def test_a_rounding_does_not_choose_between_classes_that_tie(score):
+    ax = plot_regions(lambda X: np.tile([score - 1e-3 * abs(score), score, np.nextafter(score, 1)], (len(X), 1)),
+                      resolution=5)
+    assert (ax.images[0].get_array() == 1).all()
+
+
 def test_classes_differ_in_marker_and_in_lightness():
     assert len(set(CLASS_MARKERS)) == 3
     lightness = [np.dot(to_rgb(c), (0.2126, 0.7152, 0.0722)) for c in CLASS_COLORS]
@@ -102,6 +109,14 @@ def test_bad_input_is_named(call, message):
 def test_the_style():
     use_style()
     assert plt.rcParams["axes.spines.top"] is False and plt.rcParams["figure.constrained_layout.use"]
+
+
+def test_the_style_is_whole_and_leaves_the_backend_of_a_plain_python_alone():
+    use_style()
+    ours = dict(plt.rcParams)
+    plt.rcParams.update({"image.cmap": "gray", "lines.linestyle": ":", "savefig.transparent": True})
+    use_style()
+    assert dict(plt.rcParams) == ours and plt.get_backend() == "agg"
 
 
 def drawn(x, y, **style):

@@ -11,7 +11,9 @@ import sys
 import tempfile
 import time
 import tomllib
+from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 from nbclient import NotebookClient
@@ -28,21 +30,19 @@ NOTEBOOK_METADATA = {"accelerator": None, "colab": {"gpuType"}, "course": None,
                      "kernelspec": {"display_name", "language", "name"}}
 CELL_METADATA = {"cellView": None, "jupyter": {"outputs_hidden", "source_hidden"}, "mystnb": None, "tags": None}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-# What could make another computer's outputs differ from ours: its user's backend, styles, profile, warnings.
-USERS_SETTINGS = ("MPLBACKEND", "PYTHONOPTIMIZE", "PYTHONSTARTUP", "PYTHONWARNINGS")
+# Variables with which a user has Jupyter, Python or Matplotlib his own way.
+USERS_SETTINGS = ("JUPYTER_PATH", "MPLBACKEND", "PYTHONDEVMODE", "PYTHONSTARTUP", "PYTHONWARNINGS")
 
 
-def ignore_the_users_settings(folder):
-    """Take the user's own settings out of this process's environment, which kernels inherit.
-
-    `folder` is an empty one that lasts as long as the process: it serves as IPython's, so that no profile and no
-    startup file is found, and holds an empty matplotlibrc, which beats every other.
-    """
-    for name in USERS_SETTINGS:
-        os.environ.pop(name, None)
-    settings = Path(folder) / "matplotlibrc"
-    settings.touch()
-    os.environ.update(IPYTHONDIR=str(folder), MATPLOTLIBRC=str(settings))
+@contextmanager
+def plain_kernels():
+    """Keep from the kernels that start meanwhile what a user has set for his own work."""
+    with tempfile.TemporaryDirectory() as empty:
+        others = {name: value for name, value in os.environ.items() if name not in USERS_SETTINGS}
+        # MPLCONFIGDIR stays, for its list of fonts, which takes seconds to make; the matplotlibrc there is not read.
+        plain = {"MATPLOTLIBRC": os.devnull, "IPYTHONDIR": empty}
+        with mock.patch.dict(os.environ, {**others, **plain}, clear=True):
+            yield
 
 
 def kept(metadata, allowed):
@@ -79,8 +79,10 @@ def state_version(nb):
 def execute(path):
     """Run one notebook from top to bottom, in its own folder, and store it."""
     nb = state_version(nbformat.read(path, as_version=4))
-    NotebookClient(nb, timeout=600, kernel_name="python3", record_timing=False, extra_arguments=["--log-level=40"],
-                   resources={"metadata": {"path": str(path.parent)}}).execute()
+    client = NotebookClient(nb, timeout=600, kernel_name="python3", record_timing=False,
+                            extra_arguments=["--log-level=40"], resources={"metadata": {"path": str(path.parent)}})
+    with plain_kernels():
+        client.execute()
     write(path, nbformat.writes(strip(nb)) + "\n")
     return nb
 
@@ -98,13 +100,11 @@ def main(arguments):
     if any(nbformat.read(path, as_version=4).metadata.get("accelerator") for path in paths) and not is_mnist(
             load_mnist()[0]):
         sys.exit("The MNIST chapters are stored from a run on MNIST itself: set MNIST_ROOT and run again.")
-    with tempfile.TemporaryDirectory() as folder:
-        ignore_the_users_settings(folder)
-        for number, path in enumerate(paths, 1):
-            print(f"[{number}/{len(paths)}] {path.name} ... ", end="", flush=True)
-            start = time.perf_counter()
-            execute(path)
-            print(f"{time.perf_counter() - start:.1f} s, {path.stat().st_size // 1024} KB", flush=True)
+    for number, path in enumerate(paths, 1):
+        print(f"[{number}/{len(paths)}] {path.name} ... ", end="", flush=True)
+        start = time.perf_counter()
+        execute(path)
+        print(f"{time.perf_counter() - start:.1f} s, {path.stat().st_size // 1024} KB", flush=True)
 
 
 if __name__ == "__main__":
