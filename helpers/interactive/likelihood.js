@@ -20,7 +20,6 @@ const STYLE = `
   .figure-likelihood td.loss { min-width: 3.5em; }
   .figure-likelihood tfoot tr:first-child > * { border-top: 2px solid var(--line); }
   .figure-likelihood svg text.level { font-size: 13px; opacity: .9; }
-  .figure-likelihood .drag { outline: none; }
   .figure-likelihood .drag:active { cursor: grabbing; }
   .figure-likelihood .drag .ring { fill: none; stroke: none; }
   .figure-likelihood .drag.chosen .ring { stroke: currentColor; }
