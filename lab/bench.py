@@ -34,7 +34,7 @@ def measure(path, larger):
     notebook.cells.insert(tagged[0] + 1, nbformat.v4.new_code_cell(
         "\n".join(f"{name} = {value!r}" for name, value in larger.items())))
     notebook.cells.append(nbformat.v4.new_code_cell("import json\nprint(json.dumps(MEASURED))"))
-    NotebookClient(notebook, timeout=LIMIT_SECONDS, kernel_name="python3",
+    NotebookClient(notebook, timeout=LIMIT_SECONDS, kernel_name="python3", extra_arguments=["--log-level=40"],
                    resources={"metadata": {"path": str(path.parent)}}).execute()
     return json.loads(notebook.cells[-1].outputs[0].text)
 

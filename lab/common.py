@@ -46,10 +46,7 @@ def stamp(packages=(), tree=ROOT):
 
 
 def record(name, results, own_stamp, publish=False, keep_others=False):
-    """Store results by name in lab/out, or with `publish` in lab/records, and return the path.
-
-    With `keep_others` a result that was not measured again stays, with the stamp of the run that it comes from.
-    """
+    """Store results by name, others kept with the stamp of their own run; return the path."""
     path = (RECORDS if publish else OUT) / f"{name}.json"
     merged = {}
     if keep_others and path.exists():
@@ -68,11 +65,8 @@ def clone(folder, source=ROOT):
 
 
 def run(command, cwd, limit=None, **environment):
-    """Run a command; return its exit code, what it printed, and the seconds it took.
-
-    It has a process group of its own, which is killed after `limit` seconds: then the code is KILLED. A variable that
-    is None is taken out of the environment.
-    """
+    """Run a command; return its exit code (KILLED after `limit` seconds, with its group), its output, its seconds."""
+    # A variable that is None is taken out of the environment.
     variables = {key: value for key, value in {**os.environ, **environment}.items() if value is not None}
     start = time.perf_counter()
     # A file and not a pipe: whoever outlives the group, as a kernel does for a second, would keep a pipe open.

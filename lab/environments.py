@@ -24,10 +24,7 @@ NOTEBOOKS_AND_UNITS = ("notebooks", "helpers", "tests/units")
 PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "--doctest-modules", "--nbval",
           "--nbval-current-env", "--nbval-cell-timeout=180")
 # What the helpers and anywidget ask of `google.colab.output`.
-COLAB_OUTPUT = """
-def enable_custom_widget_manager(): pass
-class _widgets: _installed_url = None
-"""
+COLAB_OUTPUT = "def enable_custom_widget_manager(): pass\nclass _widgets: _installed_url = None\n"
 # In a network of its own a machine cannot even reach itself, as Jupyter and its kernels must: switch "lo" on.
 LOOPBACK = """
 import fcntl, os, socket, struct, sys
@@ -41,8 +38,7 @@ def must_run(*command, cwd, **environment):
     """Run a command, and raise an error with the end of what it printed if it fails."""
     code, output, _ = run(command, cwd, **environment)
     if code:
-        tail = "\n".join(output.splitlines()[-25:])
-        raise RuntimeError(f"{' '.join(map(str, command))} ended with {code}\n{tail}")
+        raise RuntimeError("\n".join([f"{' '.join(map(str, command))} ended with {code}", *output.splitlines()[-25:]]))
 
 
 def run_tests(tree, *, prefix=(), python=sys.executable, paths=NOTEBOOKS_AND_UNITS, **environment):
@@ -78,8 +74,7 @@ def colab_with(folder, resolution):
     empty.mkdir()
     for path in sorted(tree.glob("notebooks/0*.ipynb")):
         run_in_colab(path, empty, venv, folder / "gitconfig")
-    names = "numpy|torch|matplotlib|ipywidgets|scipy"
-    found = re.findall(rf"^((?:{names})==\S+)", pins.read_text(encoding="utf-8"), re.M)
+    found = re.findall(r"^((?:numpy|torch|matplotlib|ipywidgets|scipy)==\S+)", pins.read_text(encoding="utf-8"), re.M)
     return f"every chapter, with {', '.join(sorted(found)).replace('==', ' ')}"
 
 

@@ -46,7 +46,7 @@ class Job(NamedTuple):
 
 JOBS = {
     "build": Job(("tools/build_book.py",), "book/_build"),
-    "execution": Job(("tools/execute_notebooks.py", "notebooks/03_cross_entropy_mle.ipynb")),
+    "execution": Job(("tools/execute.py", "notebooks/03_cross_entropy_mle.ipynb")),
     "download": Job(("-c", DOWNLOAD, "MIRROR"), "cache"),
     "tests": Job(("-m", "pytest", "-o", "addopts=", "--nbval", "--nbval-current-env", "notebooks/01_motivation.ipynb")),
 }

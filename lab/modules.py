@@ -16,20 +16,19 @@ from collections import defaultdict
 from lab.common import ROOT, attack_each, clone, command_line, run, stamp
 
 # mutmut's exit codes: a failing test or a crash of pytest, and the ways in which a test did not end.
-NOTICED = {1, 3, 36, 24, -24, 152, 255}
+NOTICED, TIMED_OUT = {1, 3}, {36, 24, -24, 152, 255}
 
 
-def by_function(codes):
-    """Count the mutants of each function, tried and noticed; `codes` are mutmut's, by mutant."""
-    counts = defaultdict(lambda: {"tried": 0, "noticed": 0})
-    for key, code in codes.items():
-        if code is None:
-            raise RuntimeError(f"{key} was not tried")
-        # mutmut's names: module.x_function__mutmut_7, module.xǁClassǁmethod__mutmut_7
-        function = re.fullmatch(r"(?:\w+\.)*?x[_ǁ](.+)__mutmut_\d+", key)[1].replace("ǁ", ".")
-        counts[function]["tried"] += 1
-        counts[function]["noticed"] += code in NOTICED
-    return dict(sorted(counts.items()))
+def counted(codes):
+    """Count mutants, of which these are mutmut's exit codes, by how they ended."""
+    noticed, timed_out = (sum(code in known for code in codes) for known in (NOTICED, TIMED_OUT))
+    return {"tried": len(codes), "noticed": noticed, "timed_out": timed_out,
+            "survived": len(codes) - noticed - timed_out}
+
+
+def function_of(mutant):
+    """Return the function that is changed in module.x_function__mutmut_7 or in module.xǁClassǁmethod__mutmut_7."""
+    return re.fullmatch(r"(?:\w+\.)*?x[_ǁ](.+)__mutmut_\d+", mutant)[1].replace("ǁ", ".")
 
 
 def attack(tree, module):
@@ -39,9 +38,12 @@ def attack(tree, module):
     meta = tree / "mutants" / "helpers" / f"{module}.py.meta"
     if code or not meta.exists():
         raise RuntimeError(f"mutmut ended with {code} on {module}:\n{output[-3000:]}")
-    functions = by_function(json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"])
-    return {part: sum(counts[part] for counts in functions.values()) for part in ("tried", "noticed")} | {
-        "functions": functions}
+    codes, functions = json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"], defaultdict(list)
+    if None in codes.values():
+        raise RuntimeError(f"mutmut left mutants of {module} untried:\n{output[-3000:]}")
+    for mutant, code in codes.items():
+        functions[function_of(mutant)].append(code)
+    return counted(codes.values()) | {"functions": {name: counted(functions[name]) for name in sorted(functions)}}
 
 
 def main():
