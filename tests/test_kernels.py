@@ -67,8 +67,8 @@ def test_the_settings_of_a_user_change_no_output(own_settings, tmp_path):
     own_settings()
     execute(path)
     assert path.read_text(encoding="utf-8") == stored
-    checked = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env",
-                              "--rootdir", ROOT, "-c", ROOT / "pyproject.toml", path],
+    checked = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-p", "no:cacheprovider",
+                              "--nbval", "--nbval-current-env", "--rootdir", ROOT, "-c", ROOT / "pyproject.toml", path],
                              cwd=ROOT, capture_output=True, text=True)
     assert checked.returncode == 0 and "2 passed" in checked.stdout, checked.stdout + checked.stderr
 
