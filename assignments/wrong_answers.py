@@ -1,7 +1,8 @@
 """Plausible wrong answers to each part of the problem sets, and the points that each is worth.
 
-tests/test_assignments.py puts each one after the model solution, so that it replaces it, and grades the notebook: it
-must get these points for its part and full points for all others. The instructors' guide prints this table.
+tests/grading/test_assignments.py puts each one after the model solution, so that it replaces it, and grades the
+notebook: it must get these points for its part and full points for all others. The instructors' guide prints this
+table.
 
     python assignments/wrong_answers.py                 # write book/_wrong_answers.md
     python assignments/wrong_answers.py set1 60 folder  # make up a class: 60 submissions of one set

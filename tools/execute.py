@@ -19,8 +19,6 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from helpers.mnist import is_mnist, load_mnist
-
 ROOT = Path(__file__).resolve().parent.parent
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -97,6 +95,8 @@ def write(path, text):
 def main(arguments):
     paths = [Path(a).resolve() for a in arguments] or sorted((ROOT / "notebooks").rglob("*.ipynb"))
     paths = [path for path in paths if ".ipynb_checkpoints" not in path.parts]
+    from helpers.mnist import is_mnist, load_mnist  # here: torch takes seconds, and the tests want `plain_kernels` only
+
     if any(nbformat.read(path, as_version=4).metadata.get("accelerator") for path in paths) and not is_mnist(
             load_mnist()[0]):
         sys.exit("The MNIST chapters are stored from a run on MNIST itself: set MNIST_ROOT and run again.")

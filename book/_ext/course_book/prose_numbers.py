@@ -3,8 +3,8 @@
 nbval compares outputs, not sentences: a number that was typed there would stay when the code moves on. So each number
 of two digits or more, in the text of a chapter or in the description of a figure, has to stand in the code or in an
 output near it, rounded as it is written; a constant of the code counts in the whole chapter, and the summary and the
-questions may look back at all of it. tests/test_prose_numbers.py holds every notebook to that. What it can notice is
-measured by raising the last digit of each number in turn; `page` makes a table of it.
+questions may look back at all of it. tests/notebooks/test_prose_numbers.py holds every notebook to that. What it can
+notice is measured by raising the last digit of each number in turn; `page` makes a table of it.
 """
 
 import re

@@ -14,7 +14,7 @@ import pytest
 from helpers.softmax import softmax
 
 pytestmark = [pytest.mark.wide, pytest.mark.timeout(150)]  # they take about 10 seconds
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 WAIT = 60  # seconds for any one thing; the longest is the start of a kernel
 CELLS = [
     "from helpers.interactive import ScoresToProbabilities\n\nfigure = ScoresToProbabilities()\nfigure",

@@ -15,7 +15,7 @@ from assignments.wrong_answers import PAGE, WRONG, page, with_answer
 from tools import grade, release
 
 pytestmark = pytest.mark.timeout(240)
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FULL = {"set1": {"q1_softmax": 10, "q2_log_softmax": 10, "q3_likelihood": 10, "q4_cross_entropy": 10, "q5_binary": 10,
                  "q6_temperature": 10},
         "set2": {"q1_entries": 10, "q2_matrix": 10, "q3_gradient": 12, "q4_checker": 12, "q5_descent": 8,
@@ -307,7 +307,7 @@ def test_which_sets_a_notebook_fits(released, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("python, variable", [(["-O"], ""), ([], "2")])
 @pytest.mark.parametrize("command", [["tools/grade.py", "assignments"], ["tools/release.py"], [
-    "-m", "pytest", "-o", "addopts=", "--collect-only", "tests/test_question_bank.py"]], ids=" ".join)
+    "-m", "pytest", "-o", "addopts=", "--collect-only", "tests/grading/test_question_bank.py"]], ids=" ".join)
 def test_without_assertions_nothing_is_graded_released_or_tested(command, python, variable):
     """Hidden tests, the solutions' tests and the chapters' checks would all pass unseen."""
     done = run(*python, *command, PYTHONOPTIMIZE=variable)

@@ -22,7 +22,7 @@ from helpers.interactive.figure import Figure
 from helpers.interactive.question import Question
 from tools.execute import WIDGET_VIEW
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 FOLDER = ROOT / "helpers" / "interactive"
 SCRIPTS = sorted(FOLDER.glob("*.js"))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from course_book import tables
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 # In the place of Jupyter Book: a page for each notebook, with all names as its navigation. It leaves old pages alone,
 # as Sphinx does, takes a while, and cannot work where another one is at work.
 STAND_IN = """#!{python}
@@ -189,7 +189,7 @@ def test_a_missing_record_is_said_to_be_missing():
 
 def test_a_record_is_shown_with_its_date_commit_and_machine_and_an_older_result_with_its_own():
     shown = tables.mutants_tables(CELLS, MODULES)
-    assert "2026-11-26 at commit `abc1234`; a machine, 2 cores, python 3.11." in shown
+    assert "2026-11-26 at commit `abc1234`; processor a machine, cores 2, python 3.11." in shown
     assert "29 of 30 were noticed" in shown and "6 of 8 were noticed" in shown
     assert "| 01_motivation | 20 | 19 | 0 | 1 |" in shown and "| softmax | 8 | 6 | 1 | 1 |" in shown
     assert "| 07_weight_visualisation (2026-11-20, `def5678`) | 10 | 10 | 0 | 0 |" in shown

@@ -18,11 +18,11 @@ from course_book import files, site, vietnamese
 from helpers.interactive import question
 from tests import browser
 from tests.browser import HTML, PAGES
-from tests.test_book import FOREIGN, MISTAKEN, SQUASHED
-from tests.test_figures import CLASSES, fresh
+from tests.figures.test_figures import CLASSES, fresh
+from tests.site.test_book import FOREIGN, MISTAKEN, SQUASHED
 from tools import grade
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SEARCHED = [*PAGES, "search"]
 REPOSITORY = yaml.safe_load((ROOT / "book" / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
 BASE = site.address(REPOSITORY)

@@ -1,4 +1,4 @@
-"""A stranger's tests: SciPy's own of softmax on ours, gradcheck, scikit-learn's optimum, printed numbers of others."""
+"""Tests of others: SciPy's own of softmax on ours, gradcheck, scikit-learn's optimum, printed numbers of others."""
 
 import importlib.util
 import json
@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from helpers.points import toy_points
 from helpers.softmax import cross_entropy, fit, log_softmax, loss_and_gradient, one_hot, softmax, softmax_jacobian
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 # Older SciPy keeps the tests of log_softmax in a file of their own; 1.17 has all of them in the first.
 SCIPYS_TESTS = [name for name in ("scipy.special.tests.test_logsumexp", "scipy.special.tests.test_log_softmax")
                 if importlib.util.find_spec("scipy.special.tests") and importlib.util.find_spec(name)]

@@ -8,7 +8,7 @@ import pytest
 from course_book import prose_numbers
 from course_book.prose_numbers import numbers_in, values_in
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PATHS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 
 

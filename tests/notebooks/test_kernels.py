@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tools.execute import execute
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 DRAW = """\
 import matplotlib.pyplot as plt
 from helpers.plotting import use_style

@@ -16,7 +16,7 @@ from PIL import Image
 from tests import browser
 from tests.browser import HTML, PAGES
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = [page for page in PAGES if page.startswith("notebooks/")]
 SLIDES = 35  # in the deck, title and section slides counted
 

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from helpers.interactive.question import all_questions
 from tools.execute import strip
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PATHS = [*sorted((ROOT / "notebooks").glob("*.ipynb")), *sorted((ROOT / "notebooks" / "further").glob("*.ipynb"))]
 CHAPTERS = [p for p in PATHS if p.name[0].isdigit()]
 FIGURES = {"image/png", "image/jpeg", "image/svg+xml"}

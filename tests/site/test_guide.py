@@ -10,7 +10,7 @@ from course_book import tables
 from assignments.wrong_answers import WRONG
 from helpers.interactive.question import all_questions
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "book" / "instructors.md").read_text(encoding="utf-8")
 ROAD = tables.chapters(ROOT)
 ROWS = tables.sections(ROOT, ROAD)

@@ -7,7 +7,7 @@ import pytest
 from course_book import notebook, tables
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PAGES = [page for page in tables.pages(ROOT) if page.startswith("notebooks/")]
 PICTURE = new_output("display_data", {"image/png": "aGk="})
 
