@@ -43,6 +43,7 @@ def configure(app, config):
         raise ConfigError("this book is built from the root of its repository. There run `make book`, or\n"
                           "  jupyter-book build . --config book/_config.yml --toc book/_toc.yml --path-output book")
     site = address(config.html_theme_options["repository_url"])
+    config.html_theme_options["repository_branch"] = tables.published(ROOT)
     config.html_baseurl = config.ogp_site_url = site
     config.ogp_site_name = config.html_title
     config.notfound_urls_prefix = urlsplit(site).path
