@@ -70,4 +70,4 @@ const showTip = event => {
   tip.style.top = `${scrollY + top - tip.offsetHeight - 6}px`;
 };
 ["mouseover", "focusin"].forEach(name => document.addEventListener(name, showTip));
-["mouseout", "focusout", "scroll"].forEach(name => document.addEventListener(name, hideTip));
+["mouseout", "focusout"].forEach(name => document.addEventListener(name, hideTip));
