@@ -331,15 +331,6 @@ def test_dark_mode_inverts_line_plots_and_leaves_digits_alone(visit):
         assert bare or background == "rgba(0, 0, 0, 0)"
 
 
-@pytest.mark.parametrize("origin", ["http", "file"])
-def test_search_finds_a_chapter(visit, origin):
-    tab, complaints = visit("search", origin=origin, query="?q=jacobian")
-    tab.wait_for_selector("#search-results li a")
-    found = tab.evaluate("() => [...document.querySelectorAll('#search-results li a')].map(a => a.href)")
-    assert any("04_softmax_jacobian" in address for address in found)
-    assert complaints == []
-
-
 def test_answers_open_with_a_click_and_hold_their_formulas(visit):
     tab, _ = visit("notebooks/04_softmax_jacobian")
     answer = tab.locator("article details", has_text="Answer").first
