@@ -12,6 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 from assignments.grading import ASSIGNMENTS, DIST, SETS, need_assertions
@@ -43,10 +44,10 @@ def release(name, target=DIST, source=None, try_solutions=True):
 
 def assign(source, folder, try_solutions):
     """Let Otter cut a set in two, and stop with what it says if it refuses."""
-    from otter.assign import main as otter_assign  # it takes seconds
-
     try:
         with without_complaints():
+            from otter.assign import main as otter_assign  # it takes seconds
+
             otter_assign(str(source), str(folder), no_run_tests=not try_solutions)
     except Exception as error:  # Otter has no kind of its own
         sys.exit(f"{source.name}: Otter refuses it, or its solutions fail their own tests.\n{str(error)[-3000:]}")
@@ -54,11 +55,12 @@ def assign(source, folder, try_solutions):
 
 @contextlib.contextmanager
 def without_complaints():
-    """Send to nowhere what kernels print, which is no concern of an instructor's."""
+    """Send to nowhere what Otter and its kernels warn of, which is no concern of an instructor's."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:
-        yield
+        with warnings.catch_warnings(action="ignore"):
+            yield
     finally:
         os.dup2(kept, 2)
         os.close(kept)
