@@ -119,9 +119,20 @@ def test_a_submission_cannot_go_on_for_ever(released, solved):
     assert outcomes[0] == {"failed": "it did not end in time"} and outcomes[2]["points"] == 10
 
 
-def test_the_limits_are_those_that_were_passed(tmp_path, monkeypatch):
+def test_the_limits_of_the_command_line_reach_the_submission(solved, command, handed_in, tmp_path):
+    nb, sleep = solved("set1"), "import time; time.sleep(4)"
+    done = command(handed_in({"cell": with_answer(nb, sleep), "part": with_answer(nb, ANSWER + sleep)}),
+                   "--into", tmp_path, "--cell-seconds", 1, "--part-seconds", 2)
+    assert done.returncode == 0, done.stderr
+    late = f"cell {len(code_of(nb)) + 1}: it did not end in time"
+    assert marks(tmp_path) == {"cell": (FULL, late), "part": (LOST, "")}
+
+
+def test_the_limits_are_those_that_were_passed(solved, graded, tmp_path, monkeypatch):
     """Every one of them: a limit that is not passed down would let these cells end in another way."""
     monkeypatch.chdir(tmp_path)
+    file = with_answer(solved("set1"), "open('a', 'wb').truncate(20)")
+    assert "OSError" in graded("set1", {"Lan": file}, largest_file=10)["Lan"][1]
 
     def run(*sources, **limits):
         outcomes = run_confined([Step("cell", k, source) for k, source in enumerate(sources)], Limits(**limits))
