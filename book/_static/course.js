@@ -21,3 +21,53 @@ addEventListener("afterprint", () => {
   onScreen.closed.forEach(answer => (answer.open = false));
   onScreen = null;
 });
+// A switch in the header hides the code of every page, and shows it again.
+document.addEventListener("DOMContentLoaded", () => {
+  const header = document.querySelector(".article-header-buttons");
+  if (!header || !document.querySelector("div.cell_input")) return;
+  const vietnamese = document.documentElement.lang === "vi";
+  const button = document.createElement("button");
+  button.className = "btn btn-sm pst-navbar-icon course-code-switch";
+  button.textContent = "</>";
+  button.title = vietnamese ? "Hiện hoặc ẩn mã" : "Show or hide the code";
+  button.setAttribute("aria-label", button.title);
+  const show = shown => {
+    document.documentElement.dataset.code = shown ? "shown" : "hidden";
+    button.setAttribute("aria-pressed", String(!shown));
+  };
+  let hidden = false;
+  try {
+    hidden = localStorage.getItem("code") === "hidden";
+  } catch {} // a browser may refuse to keep anything
+  show(!hidden);
+  button.addEventListener("click", () => {
+    const shown = document.documentElement.dataset.code === "hidden";
+    show(shown);
+    try {
+      localStorage.setItem("code", shown ? "shown" : "hidden");
+    } catch {}
+  });
+  header.prepend(button);
+});
+// The formula behind a "(4.3)", where it stands on this page, is shown while the pointer or the focus is on the link.
+let tip = null;
+const hideTip = () => {
+  tip?.remove();
+  tip = null;
+};
+const showTip = event => {
+  const link = event.target.closest?.("a.formula-link");
+  const formula = link?.hash && document.getElementById(link.hash.slice(1))?.querySelector("math");
+  hideTip();
+  if (!formula) return;
+  tip = document.createElement("div");
+  tip.className = "formula-tip";
+  tip.setAttribute("aria-hidden", "true");
+  tip.append(formula.cloneNode(true));
+  document.body.append(tip);
+  const { left, top } = link.getBoundingClientRect();
+  tip.style.left = `${scrollX + Math.max(8, Math.min(left, innerWidth - tip.offsetWidth - 8))}px`;
+  tip.style.top = `${scrollY + top - tip.offsetHeight - 6}px`;
+};
+["mouseover", "focusin"].forEach(name => document.addEventListener(name, showTip));
+["mouseout", "focusout"].forEach(name => document.addEventListener(name, hideTip));
