@@ -5,10 +5,10 @@ import warnings
 from contextlib import ExitStack
 
 import pytest
+from course_book import notebook
 
 from tools.execute import plain_kernels
 
-MNIST_NOTEBOOKS = ("06_", "07_", "how_fast")
 WITHOUT = "COURSE_TESTS_WITHOUT_MNIST"
 
 
@@ -39,10 +39,12 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(items):
     """Start the slowest notebooks first, and do not compare MNIST's outputs where MNIST is not there."""
-    items.sort(key=lambda item: not item.path.name.startswith(MNIST_NOTEBOOKS))
+    notebooks = {item.path for item in items if item.path.suffix == ".ipynb"}
+    with_mnist = {path for path in notebooks if notebook.needs_mnist(path)}
+    items.sort(key=lambda item: item.path not in with_mnist)
     if os.environ.get(WITHOUT):
         for item in items:
-            if item.path.suffix == ".ipynb" and item.path.name.startswith(MNIST_NOTEBOOKS):
+            if item.path in with_mnist:
                 item.options["check"] = False  # they still run, on the stand-in, and their assertions hold
 
 

@@ -72,17 +72,17 @@ def colab_with(folder, resolution):
     (package / "output.py").write_text(COLAB_OUTPUT)
     (folder / "gitconfig").write_text(f'[url "file://{tree}"]\n  insteadOf = https://github.com/someone/course\n')
     empty.mkdir()
-    for path in sorted(tree.glob("notebooks/0*.ipynb")):
+    for path in sorted(tree.rglob("notebooks/**/[!.]*.ipynb")):
         run_in_colab(path, empty, venv, folder / "gitconfig")
     found = re.findall(r"^((?:numpy|torch|matplotlib|ipywidgets|scipy)==\S+)", pins.read_text(encoding="utf-8"), re.M)
-    return f"every chapter, with {', '.join(sorted(found)).replace('==', ' ')}"
+    return f"every notebook, with {', '.join(sorted(found)).replace('==', ' ')}"
 
 
 def run_in_colab(path, empty, venv, gitconfig):
     """Execute one notebook as Colab's *Run all* does, the course coming from the clone instead of GitHub."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
-        cell.source = re.sub(r'REPOSITORY = "[^"]*"', 'REPOSITORY = "someone/course"', cell.source)
+        cell.source = re.sub(r'(REPOSITORY, VERSION = )"[^"]*"', r'\1"someone/course"', cell.source)
     nbformat.write(notebook, empty / path.name)
     must_run(venv / "bin" / "jupyter-execute", path.name, "--timeout=600", cwd=empty,
              GIT_CONFIG_GLOBAL=str(gitconfig), PYTHONPATH=None, VIRTUAL_ENV=None)
@@ -127,6 +127,16 @@ def unwritable_home(folder):
     return "the notebooks and the unit tests"
 
 
+def old_processor(folder):
+    """A processor without AVX: other sums in the last bit, by BLAS, NumPy and PyTorch alike."""
+    import numpy as np
+
+    features = np.show_config(mode="dicts")["SIMD Extensions"]["found"]
+    run_tests(clone(folder), OPENBLAS_CORETYPE="NEHALEM", NPY_DISABLE_CPU_FEATURES=" ".join(features),
+              ATEN_CPU_CAPABILITY="default", MKL_ENABLE_INSTRUCTIONS="SSE4_2", paths=("notebooks",))
+    return f"the notebooks, without {', '.join(features)}"
+
+
 def busy_core(folder):
     """Two cores, the other one kept busy, and nobody has set the number of threads."""
     tree, cores = clone(folder), [str(core) for core in sorted(os.sched_getaffinity(0))[:2]]
@@ -148,7 +158,7 @@ def busy_core(folder):
 
 
 ENVIRONMENTS = {environment.__name__: environment for environment in (
-    bare_machine, colab_oldest, colab_newest, newest_python, offline, unwritable_home, busy_core)}
+    bare_machine, colab_oldest, colab_newest, newest_python, offline, unwritable_home, old_processor, busy_core)}
 
 
 def attempt(environment):

@@ -78,6 +78,8 @@ def main():
         scratch = shutil.make_archive(str(BUILD / ZIP.stem), "zip", HTML)
         shutil.move(scratch, ZIP)
         BUILT_FROM.write_text(now)
+        if (BUILD / "measures.txt").exists():
+            print((BUILD / "measures.txt").read_text(encoding="utf-8"))
         print(f"Built in {time.perf_counter() - start:.1f} s. Open {HTML / 'index.html'}")
 
 

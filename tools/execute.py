@@ -2,7 +2,7 @@
 
     python tools/execute.py [notebooks/01_motivation.ipynb ...]
 
-Without arguments, every notebook. Each file is written whole or not at all.
+Without arguments, every notebook, and the README's table of them. Each file is written whole or not at all.
 """
 
 import os
@@ -20,6 +20,10 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "book" / "_ext"))  # in a fresh clone nothing else says where the book's extension is
+
+from course_book import notebook, tables  # noqa: E402
+
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -81,8 +85,17 @@ def execute(path):
                             extra_arguments=["--log-level=40"], resources={"metadata": {"path": str(path.parent)}})
     with plain_kernels():
         client.execute()
-    write(path, nbformat.writes(strip(nb)) + "\n")
+    write(path, nbformat.writes(notebook.state_minutes(strip(nb))) + "\n")
     return nb
+
+
+def write_readme():
+    """Write the README's table of notebooks, under the address that stands there."""
+    path = ROOT / "README.md"
+    text = path.read_text(encoding="utf-8")
+    address = re.search(r"colab\.research\.google\.com/github/([^/]+/[^/]+)/blob", text)[1]
+    table = tables.readme_table(ROOT, address)
+    write(path, re.sub(r"^\| notebook \|.*?\n(?!\|)", lambda _: table, text, count=1, flags=re.M | re.S))
 
 
 def write(path, text):
@@ -97,14 +110,15 @@ def main(arguments):
     paths = [path for path in paths if ".ipynb_checkpoints" not in path.parts]
     from helpers.mnist import is_mnist, load_mnist  # here: torch takes seconds, and the tests want `plain_kernels` only
 
-    if any(nbformat.read(path, as_version=4).metadata.get("accelerator") for path in paths) and not is_mnist(
-            load_mnist()[0]):
-        sys.exit("The MNIST chapters are stored from a run on MNIST itself: set MNIST_ROOT and run again.")
+    if any(notebook.needs_mnist(path) for path in paths) and not is_mnist(load_mnist()[0]):
+        sys.exit("The notebooks with MNIST are stored from a run on MNIST itself: set MNIST_ROOT and run again.")
     for number, path in enumerate(paths, 1):
         print(f"[{number}/{len(paths)}] {path.name} ... ", end="", flush=True)
         start = time.perf_counter()
         execute(path)
         print(f"{time.perf_counter() - start:.1f} s, {path.stat().st_size // 1024} KB", flush=True)
+    if not arguments:
+        write_readme()
 
 
 if __name__ == "__main__":

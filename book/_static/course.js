@@ -21,3 +21,31 @@ addEventListener("afterprint", () => {
   onScreen.closed.forEach(answer => (answer.open = false));
   onScreen = null;
 });
+// A switch in the header hides the code of every page, and shows it again.
+document.addEventListener("DOMContentLoaded", () => {
+  const header = document.querySelector(".article-header-buttons");
+  if (!header || !document.querySelector("div.cell_input")) return;
+  const vietnamese = document.documentElement.lang === "vi";
+  const button = document.createElement("button");
+  button.className = "btn btn-sm pst-navbar-icon course-code-switch";
+  button.textContent = "</>";
+  button.title = vietnamese ? "Hiện hoặc ẩn mã" : "Show or hide the code";
+  button.setAttribute("aria-label", button.title);
+  const show = shown => {
+    document.documentElement.dataset.code = shown ? "shown" : "hidden";
+    button.setAttribute("aria-pressed", String(!shown));
+  };
+  let hidden = false;
+  try {
+    hidden = localStorage.getItem("code") === "hidden";
+  } catch {} // a browser may refuse to keep anything
+  show(!hidden);
+  button.addEventListener("click", () => {
+    const shown = document.documentElement.dataset.code === "hidden";
+    show(shown);
+    try {
+      localStorage.setItem("code", shown ? "shown" : "hidden");
+    } catch {}
+  });
+  header.prepend(button);
+});

@@ -4,7 +4,6 @@ import importlib
 import json
 import pkgutil
 import re
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -313,19 +312,3 @@ def test_the_bundle_has_every_figure_once():
     script = bundle.script(FOLDER)
     assert re.findall(r"^figures\.(\w+) = ", script, re.M) == sorted(cls.__name__ for cls in CLASSES)
     assert "import " not in script and "export " not in script
-
-
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_the_javascript_is_formatted_and_linted(tmp_path, path):
-    """Linted alone for what is unused, and joined with common.js, as it runs, for what is undefined."""
-    assert subprocess.run([BIN / "oxfmt", "--check", path], cwd=ROOT).returncode == 0, "run `make format`"
-    common = FOLDER / "common.js"
-    joined = tmp_path / path.name
-    joined.write_text('const LABEL = "";\n' + common.read_text() + path.read_text() * (path != common))
-    rules = ["--config", ROOT / ".oxlintrc.json", "--deny-warnings"]
-    runs = [[*rules, "-A", "no-unused-vars", joined]]
-    if path != common:
-        runs.append([*rules, "-A", "no-undef", path])
-    for arguments in runs:
-        done = subprocess.run([BIN / "oxlint", *arguments], capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout

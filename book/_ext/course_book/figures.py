@@ -3,6 +3,33 @@
 import re
 from pathlib import Path
 
+# The questions of a page remember what was chosen, and the page's summary counts them.
+QUIZ = """\
+  const questions = [];
+  const kept = (name, value) => {
+    try { // a browser may refuse to keep anything
+      if (value !== undefined) localStorage.setItem(name, value);
+      return localStorage.getItem(name);
+    } catch { return null; }
+  };
+  const count = () => {
+    const place = document.getElementById("summary");
+    if (!place || !questions.length) return;
+    const told = document.querySelector(".course-quiz-score") || place.appendChild(
+      Object.assign(document.createElement("p"), { className: "course-quiz-score" }));
+    const right = questions.filter(q => q.get("options")[q.get("chosen")]?.right).length;
+    const open = questions.filter(q => q.get("chosen") < 0).length;
+    told.textContent = document.documentElement.lang === "vi"
+      ? `Câu hỏi của trang này: đúng ${right} trên ${questions.length}${open ? `, ${open} câu chưa trả lời` : ""}.`
+      : `Questions on this page: ${right} of ${questions.length} right${open ? `, ${open} not answered yet` : ""}.`;
+  };
+  const remember = (model, state) => {
+    const name = `question: ${state.text}`, chosen = Number(kept(name) ?? -1);
+    if (state.options[chosen]) state.chosen = chosen;
+    questions.push(model);
+    model.on("change:chosen", () => { kept(name, model.get("chosen")); count(); });
+  };
+"""
 # Stands in for the widget's model on a page without a kernel: the part of anywidget's interface that figures use.
 START = """\
   for (const root of document.querySelectorAll(".course-figure-root")) {
@@ -20,8 +47,10 @@ START = """\
       off(event, handler) { handlers[event] = (handlers[event] || []).filter(other => other !== handler); },
       save_changes() {},
     };
+    if (root.dataset.figure === "Question") remember(model, state);
     figures[root.dataset.figure](el.getAttribute("aria-label"))({ model, el });
   }
+  count();
 """
 
 
@@ -40,7 +69,7 @@ def script(folder):
             name = "".join(word.capitalize() for word in path.stem.split("_"))
             body = re.sub(r"export default \{ render \};\s*$", "return render;\n", path.read_text(encoding="utf-8"))
             parts.append(f"figures.{name} = LABEL => {{\n{common}{body}}};")
-    return "\n".join([*parts, START + "})();\n"])
+    return "\n".join([*parts, QUIZ + START + "})();\n"])
 
 
 def write(folder, static):

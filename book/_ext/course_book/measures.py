@@ -59,14 +59,6 @@ def words(nb):
     return len(re.findall(notebook.WORD, text))
 
 
-def core_minutes(nb):
-    """Return the minutes up to the cell that says where the core ends, or of the whole notebook."""
-    ends = [k for k, cell in enumerate(nb.cells) if "core-ends" in cell.metadata.get("tags", [])]
-    if not ends:
-        return notebook.minutes(nb)
-    return notebook.minutes(type(nb)({**nb, "cells": nb.cells[:ends[0]]}))
-
-
 def measure(nb):
     """Return the measures of a notebook by name."""
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
@@ -82,7 +74,7 @@ def measure(nb):
         "guards": sum("is_mnist(" in cell.source for cell in code if kind(cell) != "check"),
         "first figure": round(moving[0] / len(nb.cells), 2) if moving else 1.0,
         "predict": text.count("**Predict first"), "exercises": len(re.findall(r"^\*\*Exercise ", text, re.M)),
-        "formulas": text.count("$$") // 2, "minutes": notebook.minutes(nb), "core": core_minutes(nb)}
+        "formulas": text.count("$$") // 2, "minutes": notebook.minutes(nb), "core": notebook.core_minutes(nb)}
 
 
 def table(paths):

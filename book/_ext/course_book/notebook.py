@@ -16,6 +16,7 @@ EXERCISES, POINTERS = ("Exercises", "Questions"), ("Next",)
 FOLDED = {"check", "hide-cell", "hide-input", "remove-cell", "remove-input"}  # what is not there to be read as code
 WORD = r"[^\W_]+(?:['’.,-][^\W_]+)*"
 TIME = re.compile(r"(\*\*Time\*\* about )\d+ minutes(?:, exercises not counted)?")
+CORE = re.compile(r"(ends\*\*, after about )\d+ minutes")
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ class Chapter:
 def read(path):
     """Read a notebook without the validation that takes nbformat most of its time; the tests validate."""
     return v4.reads(Path(path).read_text(encoding="utf-8"))
+
+
+def needs_mnist(path):
+    """Tell whether a notebook says that it uses MNIST."""
+    return "mnist" in read(path).metadata.get("course", {}).get("needs", [])
 
 
 def anchor(heading):
@@ -122,13 +128,22 @@ def minutes(nb):
     return sum(section.minutes for section in sections(nb) if not section.is_exercise)
 
 
-def state_minutes(nb):
-    """Write the minutes of the rule into a notebook's opening, after "**Time** about", and return the notebook."""
-    def write(number):
-        nb.cells[0].source = TIME.sub(rf"\g<1>{number} minutes, exercises not counted", nb.cells[0].source)
+def core_minutes(nb):
+    """Return the minutes up to the cell that says where the core ends, or of the whole notebook."""
+    ends = [k for k, cell in enumerate(nb.cells) if "core-ends" in cell.metadata.get("tags", [])]
+    return minutes(v4.new_notebook(cells=nb.cells[:ends[0]])) if ends else minutes(nb)
 
-    write(0)  # so that the words which are written are counted
-    write(minutes(nb))
+
+def state_minutes(nb):
+    """Write the minutes of the rule into a notebook's opening and where its core ends, and return the notebook."""
+    def write(whole, core):
+        nb.cells[0].source = TIME.sub(rf"\g<1>{whole} minutes, exercises not counted", nb.cells[0].source)
+        for cell in nb.cells:
+            if "core-ends" in cell.metadata.get("tags", []):
+                cell.source = CORE.sub(rf"\g<1>{core} minutes", cell.source)
+
+    write(0, 0)  # so that the words which are written are counted
+    write(minutes(nb), core_minutes(nb))
     return nb
 
 

@@ -19,7 +19,7 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 from sphinxext.opengraph import make_tag
 
-from . import figures, files, formulas, tables
+from . import cells, figures, files, formulas, measures, tables
 
 ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "book" / "_generated" / "static"
@@ -43,6 +43,7 @@ def configure(app, config):
         raise ConfigError("this book is built from the root of its repository. There run `make book`, or\n"
                           "  jupyter-book build . --config book/_config.yml --toc book/_toc.yml --path-output book")
     site = address(config.html_theme_options["repository_url"])
+    config.html_theme_options["repository_branch"] = tables.published(ROOT)
     config.html_baseurl = config.ogp_site_url = site
     config.ogp_site_name = config.html_title
     config.notfound_urls_prefix = urlsplit(site).path
@@ -57,6 +58,8 @@ def configure(app, config):
 def generate(app):
     """Write what is derived, before Sphinx reads the pages that include it and copies the static files."""
     tables.write(ROOT)
+    measured = "\n".join(measures.of_the_road(ROOT))
+    Path(app.outdir).with_name("measures.txt").write_text(f"{measured}\n", encoding="utf-8")  # `make book` shows it
     figures.write(ROOT / "helpers" / "interactive", STATIC)
 
 
@@ -110,6 +113,7 @@ def defer_scripts(app, pagename, templatename, context, doctree):
 def setup(app):
     """Connect all of it."""
     formulas.setup(app)
+    cells.setup(app)
     app.connect("config-inited", configure, priority=100)  # before the table of contents is read
     app.connect("builder-inited", generate)
     app.connect("html-collect-pages", extra_pages)

@@ -38,8 +38,26 @@ def pages(root):
 
 
 def chapters(root):
-    """Return the chapters of the road in the order of the table of contents: those whose names have numbers."""
-    return [chapter(root, page) for page in pages(root) if re.match(r"notebooks/\d", page)]
+    """Return the chapters of the road in the order of the table of contents: those numbered from 1."""
+    return [chapter(root, page) for page in pages(root) if re.match(r"notebooks/0[1-9]", page)]
+
+
+def published(root):
+    """Return the newest version with a tag, which buttons and badges open, or the branch where there is none."""
+    changes = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## (\d[\w.]*)$", changes, re.M)
+    return f"v{newest[1]}" if newest else "main"
+
+
+def readme_table(root, repository):
+    """Return the README's table: every notebook of the book with the button that opens it in Colab."""
+    colab = "https://colab.research.google.com"
+    rows = []
+    for page in (page for page in pages(root) if page.startswith("notebooks/")):
+        title = chapter(root, page).title
+        address = f"{colab}/github/{repository}/blob/{published(root)}/{page}.ipynb"
+        rows.append([title, f"[![Open {title} in Colab]({colab}/assets/colab-badge.svg)]({address})"])
+    return markdown(["notebook", "in Colab"], rows)
 
 
 def chapters_table(road):
