@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 import pytest
 import yaml
+from course_book import site, tables
 from PIL import Image
 
 from tests import browser
@@ -70,11 +71,15 @@ def test_nothing_is_loaded_from_elsewhere(name):
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_the_colab_button_opens_this_chapter(name):
+def test_the_colab_button_opens_this_chapter_or_is_not_there(name):
     config = yaml.safe_load((ROOT / "book" / "_config.yml").read_text(encoding="utf-8"))
     repository = urlsplit(config["repository"]["url"]).path.strip("/")
-    expected = f"https://colab.research.google.com/github/{repository}/blob/main/{name}.ipynb"
-    assert expected in page(HTML / f"{name}.html").links
+    links = page(HTML / f"{name}.html").links
+    if repository == site.PLACEHOLDER:  # then no link leads nowhere; test_new_chapter.py builds with an address
+        assert not [link for link in links if site.PLACEHOLDER in link or "colab.research" in link]
+    else:
+        assert (f"https://colab.research.google.com/github/{repository}/blob/{tables.published(ROOT)}/{name}.ipynb"
+                in links)
 
 
 def test_the_slide_map_is_complete():
@@ -108,7 +113,7 @@ ON_PAPER = """() => {
   const light = colour => Math.max(...colour.match(/[\\d.]+/g).slice(0, 3).map(Number));
   const text = [...document.querySelectorAll("article :is(h1, h2, h3, p, li, td, summary)")];
   const scrolls = node => getComputedStyle(node).overflowX !== "visible" && node.scrollWidth > node.clientWidth + 1;
-  const hidden = node => node.closest(".spoken, [aria-live], mjx-container *, .visually-hidden, .sr-only, .tippy-box");
+  const hidden = node => node.closest(".spoken, [aria-live], math *, .visually-hidden, .sr-only, .tippy-box");
   return [
     ...(getComputedStyle(document.body).backgroundColor === "rgb(255, 255, 255)" ? [] : ["the page is not white"]),
     ...text.filter(node => light(getComputedStyle(node).color) > 110).map(node => `pale: ${node.innerText}`),
@@ -191,7 +196,6 @@ def on_paper(tab):
 def test_a_page_is_whole(visit, name, scheme, width, origin):
     tab, complaints = visit(name, scheme, width, origin)
     assert complaints == []
-    assert tab.locator("mjx-merror").count() == 0
     left_raw = tab.evaluate("""() => ['p', 'li', 'td', 'summary']
         .flatMap(kind => [...document.querySelectorAll(`article ${kind}`)].map(e => e.innerText))
         .filter(t => /\\$\\$|\\\\(frac|mathbf|operatorname|tag)\\b|\\$[a-z\\\\]/.test(t))""")
@@ -305,7 +309,7 @@ def test_a_first_visit_is_quick_and_light(visit, name):
 
 
 def formulas_are_typeset_and_figures_are_sharp(tab):
-    assert tab.locator("mjx-container").count() >= 10
+    assert tab.locator("math").count() >= 10
     figures = tab.evaluate("""() => [...document.querySelectorAll('div.cell_output img')]
         .map(i => [i.naturalWidth / i.getBoundingClientRect().width, i.alt])""")
     assert figures
@@ -330,15 +334,6 @@ def test_dark_mode_inverts_line_plots_and_leaves_digits_alone(visit):
     for bare, style, background in shown:
         assert (style == "none") == bare
         assert bare or background == "rgba(0, 0, 0, 0)"
-
-
-@pytest.mark.parametrize("origin", ["http", "file"])
-def test_search_finds_a_chapter(visit, origin):
-    tab, complaints = visit("search", origin=origin, query="?q=jacobian")
-    tab.wait_for_selector("#search-results li a")
-    found = tab.evaluate("() => [...document.querySelectorAll('#search-results li a')].map(a => a.href)")
-    assert any("04_softmax_jacobian" in address for address in found)
-    assert complaints == []
 
 
 def test_answers_open_with_a_click_and_hold_their_formulas(visit):
