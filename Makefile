@@ -81,9 +81,9 @@ lint: $(READY)  ## Format the figures' JavaScript, and run every linter
 	$(BIN)/pre-commit run --all-files
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --no-annotate \
-  --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
+  --no-emit-index-url --custom-compile-command "make lock"
 lock: $(READY)  ## Compile the two files of pinned packages from the ranges in pyproject.toml
-	$(LOCK) --group dev -o requirements.txt
+	$(LOCK) --group dev pyproject.toml -o requirements.txt
 	$(LOCK) --group book -c requirements.txt -o requirements-book.txt
 
 retarget: $(READY)  ## Write the repository's address everywhere: make retarget REPO=owner/name

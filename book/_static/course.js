@@ -49,3 +49,25 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   header.prepend(button);
 });
+// The formula behind a "(4.3)", where it stands on this page, is shown while the pointer or the focus is on the link.
+let tip = null;
+const hideTip = () => {
+  tip?.remove();
+  tip = null;
+};
+const showTip = event => {
+  const link = event.target.closest?.("a.formula-link");
+  const formula = link?.hash && document.getElementById(link.hash.slice(1))?.querySelector("math");
+  hideTip();
+  if (!formula) return;
+  tip = document.createElement("div");
+  tip.className = "formula-tip";
+  tip.setAttribute("aria-hidden", "true");
+  tip.append(formula.cloneNode(true));
+  document.body.append(tip);
+  const { left, top } = link.getBoundingClientRect();
+  tip.style.left = `${scrollX + Math.max(8, Math.min(left, innerWidth - tip.offsetWidth - 8))}px`;
+  tip.style.top = `${scrollY + top - tip.offsetHeight - 6}px`;
+};
+["mouseover", "focusin"].forEach(name => document.addEventListener(name, showTip));
+["mouseout", "focusout"].forEach(name => document.addEventListener(name, hideTip));

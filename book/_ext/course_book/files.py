@@ -12,16 +12,10 @@ from PIL import Image
 
 from . import vietnamese
 
-# Of MathJax's 24 MB the pages load these: the program, its fonts, and the extensions it may ask for.
-MATHJAX_USED = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions")
-
 
 def drop_unused(static):
-    """Delete what no page loads: most of MathJax, source maps, old font formats, the theme's templates, ..."""
-    mathjax = static / "mathjax"
-    unused = [file for file in mathjax.rglob("*")
-              if file.is_file() and not file.relative_to(mathjax).as_posix().startswith(MATHJAX_USED)]
-    for file in [*unused, *static.rglob("*.map"), *static.rglob("*.ttf"), *static.glob("*webpack-macros.html"),
+    """Delete what no page loads: source maps, old font formats, the theme's templates, ..."""
+    for file in [*static.rglob("*.map"), *static.rglob("*.ttf"), *static.glob("*webpack-macros.html"),
                  *static.glob("scripts/fontawesome.js*")]:
         file.unlink(missing_ok=True)
     shutil.rmtree(static / "locales", ignore_errors=True)
