@@ -62,7 +62,7 @@ def test_what_a_notebook_says_it_is_and_needs_is_so(page):
     nb = notebook.read(ROOT / f"{page}.ipynb")
     code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
     course = nb.metadata["course"]
-    assert set(course) == {"description", "figures", "needs", "slides"}
+    assert set(course) - {"search"} == {"description", "figures", "needs", "slides"}
     assert course["figures"] == re.findall(r"from helpers\.interactive import (?!Question)(\w+)", code)
     assert set(course["needs"]) <= {"mnist", "gpu"}
     assert ("mnist" in course["needs"]) == ("load_mnist" in code)

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 import pytest
 import yaml
+from course_book import site, tables
 from PIL import Image
 
 from tests import browser
@@ -70,11 +71,15 @@ def test_nothing_is_loaded_from_elsewhere(name):
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_the_colab_button_opens_this_chapter(name):
+def test_the_colab_button_opens_this_chapter_or_is_not_there(name):
     config = yaml.safe_load((ROOT / "book" / "_config.yml").read_text(encoding="utf-8"))
     repository = urlsplit(config["repository"]["url"]).path.strip("/")
-    expected = f"https://colab.research.google.com/github/{repository}/blob/main/{name}.ipynb"
-    assert expected in page(HTML / f"{name}.html").links
+    links = page(HTML / f"{name}.html").links
+    if repository == site.PLACEHOLDER:  # then no link leads nowhere; test_new_chapter.py builds with an address
+        assert not [link for link in links if site.PLACEHOLDER in link or "colab.research" in link]
+    else:
+        assert (f"https://colab.research.google.com/github/{repository}/blob/{tables.published(ROOT)}/{name}.ipynb"
+                in links)
 
 
 def test_the_slide_map_is_complete():
@@ -329,15 +334,6 @@ def test_dark_mode_inverts_line_plots_and_leaves_digits_alone(visit):
     for bare, style, background in shown:
         assert (style == "none") == bare
         assert bare or background == "rgba(0, 0, 0, 0)"
-
-
-@pytest.mark.parametrize("origin", ["http", "file"])
-def test_search_finds_a_chapter(visit, origin):
-    tab, complaints = visit("search", origin=origin, query="?q=jacobian")
-    tab.wait_for_selector("#search-results li a")
-    found = tab.evaluate("() => [...document.querySelectorAll('#search-results li a')].map(a => a.href)")
-    assert any("04_softmax_jacobian" in address for address in found)
-    assert complaints == []
 
 
 def test_answers_open_with_a_click_and_hold_their_formulas(visit):

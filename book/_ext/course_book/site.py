@@ -15,14 +15,16 @@ from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from docutils import nodes
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 from sphinxext.opengraph import make_tag
 
-from . import cells, figures, files, formulas, measures, tables
+from . import cells, figures, files, formulas, links, measures, search, tables
 
 ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "book" / "_generated" / "static"
+PLACEHOLDER = "OWNER/NAME"  # what tools/retarget.py replaces
 SEARCH = "Search the whole book on softmax regression: its chapters, formulas, program code, notation and glossary."
 # A script that the others, and those written into the page, use at once.
 AT_ONCE = "documentation_options.js"
@@ -37,13 +39,27 @@ def address(repository):
     return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
 
 
+def site_of_code(config):
+    """Return the address of the repository that the configuration names."""
+    return config.html_theme_options["repository_url"]
+
+
+def unlink_placeholders(app, doctree, page):
+    """Leave of a link to the repository its words, as long as the repository has no address."""
+    for link in list(doctree.findall(nodes.reference)):
+        if PLACEHOLDER in link.get("refuri", ""):
+            link.replace_self(nodes.inline("", "", *link.children, classes=["no-address-yet"]))
+
+
 def configure(app, config):
     """Derive what the configuration does not state, and refuse a build from another folder than the root."""
     if Path(app.srcdir) != ROOT:
         raise ConfigError("this book is built from the root of its repository. There run `make book`, or\n"
                           "  jupyter-book build . --config book/_config.yml --toc book/_toc.yml --path-output book")
-    site = address(config.html_theme_options["repository_url"])
+    site = address(site_of_code(config))
     config.html_theme_options["repository_branch"] = tables.published(ROOT)
+    if PLACEHOLDER in site_of_code(config):  # until `make retarget` these would lead nowhere
+        config.html_theme_options.update(use_repository_button=False, use_issues_button=False, launch_buttons={})
     config.html_baseurl = config.ogp_site_url = site
     config.ogp_site_name = config.html_title
     config.notfound_urls_prefix = urlsplit(site).path
@@ -114,8 +130,11 @@ def setup(app):
     """Connect all of it."""
     formulas.setup(app)
     cells.setup(app)
+    links.setup(app)
+    search.setup(app)
     app.connect("config-inited", configure, priority=100)  # before the table of contents is read
     app.connect("builder-inited", generate)
+    app.connect("doctree-resolved", unlink_placeholders)
     app.connect("html-collect-pages", extra_pages)
     app.connect("html-page-context", describe, priority=400)  # before opengraph's
     app.connect("html-page-context", add_figures)
