@@ -72,10 +72,10 @@ notebooks: $(READY)  ## Execute every notebook and store its outputs (needs MNIS
 	$(BIN)/python tools/execute.py
 
 release: $(READY)  ## Make the student versions of the problem sets, in dist/release
-	$(BIN)/python tools/release.py
+	$(BIN)/python -m assignments.grading.release
 
 grade: $(READY)  ## Grade a folder of notebooks: make grade SUBMITTED=folder (after make release)
-	$(BIN)/python tools/grade.py "$(SUBMITTED)"
+	$(BIN)/python -m assignments.grading.grade "$(SUBMITTED)"
 
 lint: $(READY)  ## Format the figures' JavaScript, and run every linter
 	$(BIN)/pre-commit run --all-files

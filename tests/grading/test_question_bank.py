@@ -23,4 +23,6 @@ def test_every_question_with_its_answers_fractions_and_feedback():
 def test_each_chapter_has_its_category():
     categories = [node.findtext("category/text") for node in ET.fromstring(question_bank(all_questions())) if
                   node.get("type") == "category"]
-    assert categories == [f"$course$/top/Softmax regression/Chapter {k}" for k in range(1, 8)]
+    asked = sorted({question["chapter"] for question in all_questions().values()})  # 0 is the page in a hurry
+    assert set(asked) >= set(range(1, 8))
+    assert categories == [f"$course$/top/Softmax regression/Chapter {k}" for k in asked]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from course_book import tables
 
-from assignments.wrong_answers import WRONG
+from assignments.grading import SETS
+from assignments.grading.made_up_class import WRONG
 from helpers.interactive.question import all_questions
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,15 +65,17 @@ def test_a_plan_with_a_section_that_does_not_exist_names_it(tmp_path):
 def test_the_guide_names_only_what_there_is():
     targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)[1].split()
     assert {"release", "grade"} <= set(re.findall(r"(?:^|`)make (\w+)", GUIDE, re.M)) <= set(targets)
-    assert all((ROOT / name).exists() for name in re.findall(r"(?:tools|assignments)/\w+\.\w+", GUIDE))
+    named = re.findall(r"(?:tools|assignments)/[\w/]+\.\w+", GUIDE)
+    named += [f"{name.replace('.', '/')}.py" for name in re.findall(r"-m ([\w.]+)", GUIDE)]
+    assert named and all((ROOT / name).exists() for name in named)
     assert all((ROOT / "book" / name).exists() for name in re.findall(r"\{include\} (\S+)", GUIDE))
 
 
 def test_each_misconception_is_caught_by_a_question_or_a_part_that_exists():
     rows = re.findall(r"^\| (.*) \| (\[.*\]\(.*\)) \| (.*) \|$", GUIDE.split("## What students believe")[1], re.M)
     assert 8 <= len(rows) <= 12
-    parts = {f"set {name[3:]}, part {number}" for name in WRONG for number in range(1, len(WRONG[name]) + 1)}
-    parts.add("set 3, part 5")  # in words, marked by hand
+    parts = {f"set {name[3:]}, part {number}" for name, facts in SETS.items()
+             for number in range(1, len(facts["parts"]) + len(facts["by_hand"]) + 1)}
     for _, _, caught in rows:
         keys, named = re.findall(r"`([a-z-]+)`", caught), re.findall(r"set \d, part \d", caught)
         assert keys or named, caught
@@ -81,7 +84,14 @@ def test_each_misconception_is_caught_by_a_question_or_a_part_that_exists():
 
 def test_the_parts_and_points_are_those_of_the_sets():
     shown = tables.sets_table(ROOT)
-    for path in sorted((ROOT / "assignments").glob("*.ipynb")):
-        titles = re.findall(r"## \d · (.*?) \((\d+) points", path.read_text(encoding="utf-8"))
+    for name, facts in SETS.items():
+        text = (ROOT / "assignments" / f"{name}.ipynb").read_text(encoding="utf-8")
+        titles = re.findall(r"## \d · (.*?) \((\d+) points", text)
         parts = ", ".join(f"{title} {points}" for title, points in titles)
-        assert f"| {parts} | {sum(int(points) for _, points in titles)} |" in shown, parts
+        assert f"| {facts['minutes']} | {parts} | {sum(int(points) for _, points in titles)} |" in shown, parts
+
+
+def test_the_wrong_answers_are_shown_with_what_their_parts_are_worth():
+    shown = tables.wrong_answers_table(ROOT)
+    assert "| 1 | log softmax | log of a softmax | 4 | 10 |" in shown and shown.count("\n") == 2 + sum(
+        len(answers) for parts in WRONG.values() for answers in parts.values())

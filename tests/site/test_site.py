@@ -15,12 +15,12 @@ import pytest
 import yaml
 from course_book import files, site, vietnamese
 
+from assignments.grading import feedback
 from helpers.interactive import question
 from tests import browser
 from tests.browser import HTML, PAGES
 from tests.figures.test_figures import CLASSES, fresh
 from tests.site.test_book import FOREIGN, MISTAKEN, SQUASHED
-from tools import grade
 
 ROOT = Path(__file__).resolve().parents[2]
 SEARCHED = [*PAGES, "search"]
@@ -320,8 +320,8 @@ def test_our_own_pages_are_valid(name):
 def test_the_page_of_feedback_is_valid():
     parts = {"softmax": {"points": 3, "possible": 5, "tests": [{"passed": False, "told": "a < b & c"}]},
              "loss": {"points": 0, "possible": 5, "failed": "it did not end in time"}}
-    assert mistakes(grade.feedback({"student": "Lan <b>", "total": 3, "possible": 10, "parts": parts,
-                                    "notes": ["cell 3: <script>"]})) == []
+    assert mistakes(feedback.page({"student": "Lan <b>", "total": 3, "possible": 10, "parts": parts,
+                                   "notes": ["cell 3: <script>"]})) == []
 
 
 @pytest.mark.parametrize("wrong", [

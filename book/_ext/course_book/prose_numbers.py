@@ -15,9 +15,11 @@ from .notebook import read
 BEFORE, AFTER = 3, 2  # code cells that count as near
 LONGEST = 20_000  # letters of an output; what is longer is the script of a figure that moves
 NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-# Code, addresses, numbers of formulas, chapters and questions, and fractions, whose digits are no number of their own.
-NO_VALUES = (r"`[^`]*`|\]\([^)]*\)|\\tag\{[^}]*\}|\(\d\.\d+\)|[Cc]hapters? \d(?:(?: to |, | and )\d)*|^\*\*\d+\.\*\*|"
-             r"\\[td]?frac\s*\d\d")
+# Code, citations, addresses, numbers of formulas, chapters, figures and exercises, the minutes that the build writes,
+# and fractions, whose digits are no number of their own.
+NO_VALUES = (r"`[^`]*`|\[[^\]]*\b\d{4}\]\([^)]*\)|\]\([^)]*\)|\b(?:[Ff]igures?|[Ee]xercises?) \d+\.\d+|"
+             r"after about \d+ minutes|\\tag\{[^}]*\}|\(\d\.\d+\)|[Cc]hapters? \d(?:(?: to |, | and )\d)*|"
+             r"^\*\*\d+\.\*\*|\\[td]?frac\s*\d\d")
 ROUGHLY = (r"(?:about|nearly|roughly|almost|around|over|under|above|below|at least|at most|up to|more than|less than)"
            r"\s*\$?[-−]?$")
 

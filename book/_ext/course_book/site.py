@@ -20,7 +20,7 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 from sphinxext.opengraph import make_tag
 
-from . import cells, figures, files, formulas, measures, search, tables
+from . import cells, figures, files, formulas, links, measures, search, tables
 
 ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "book" / "_generated" / "static"
@@ -130,6 +130,7 @@ def setup(app):
     """Connect all of it."""
     formulas.setup(app)
     cells.setup(app)
+    links.setup(app)
     search.setup(app)
     app.connect("config-inited", configure, priority=100)  # before the table of contents is read
     app.connect("builder-inited", generate)

@@ -167,20 +167,30 @@ def notebooks_table(root):
 # The problem sets and the questions.
 
 
+def problem_sets(root):
+    """Return the facts of each problem set."""
+    return tomllib.loads((root / "assignments" / "sets.toml").read_text(encoding="utf-8"))
+
+
 def sets_table(root):
-    """Return the problem sets: the parts as the students see them, the rest from ``sets.toml``."""
-    folder, rows = root / "assignments", []
-    facts = folder / "sets.toml"
-    facts = tomllib.loads(facts.read_text(encoding="utf-8")) if facts.exists() else {}
-    for path in sorted(folder.glob("set*.ipynb")):
-        text = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
-        fact = facts.get(path.stem, {})
-        title = fact.get("title") or re.search(r"^# .*· (.*)", text, re.M)[1]
-        parts = re.findall(r"^## \d+ · (.*?) \((\d+) points", text, re.M)
-        rows.append([f"{path.stem[3:]} · {title}", ", ".join(map(str, fact.get("chapters", []))),
-                     fact.get("minutes", ""), ", ".join(f"{part} {points}" for part, points in parts),
-                     sum(int(points) for _, points in parts)])
+    """Return the problem sets: the parts' names as the students see them, the rest from ``sets.toml``."""
+    rows = []
+    for name, fact in problem_sets(root).items():
+        cells = read(root / "assignments" / f"{name}.ipynb").cells
+        text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        points = [*fact["parts"].values(), *fact["by_hand"].values()]
+        parts = zip(re.findall(r"^## \d+ · (.*?) \(", text, re.M), points, strict=True)
+        rows.append([f"{name[3:]} · {fact['title']}", ", ".join(map(str, fact["chapters"])), fact["minutes"],
+                     ", ".join(f"{part} {worth}" for part, worth in parts), sum(points)])
     return markdown(["set", "follows chapters", "minutes:", "parts and points", "sum:"], rows)
+
+
+def wrong_answers_table(root):
+    """Return what plausible wrong answers get."""
+    wrong = tomllib.loads((root / "assignments/grading/wrong_answers.toml").read_text(encoding="utf-8"))
+    return markdown(["set:", "part", "the answer", "points:", "of:"], [
+        [name[3:], part[3:].replace("_", " "), answer["answer"], answer["points"], fact["parts"][part]]
+        for name, fact in problem_sets(root).items() for part in fact["parts"] for answer in wrong[name][part]])
 
 
 def question_bank(questions):
@@ -265,6 +275,7 @@ def write(root):
     texts = {
         "chapters.md": chapters_table(road), "sections.md": sections_tables(rows), "slides.md": slides_table(rows),
         "plans.md": plans_tables(root, rows), "notebooks.md": notebooks_table(root), "sets.md": sets_table(root),
+        "wrong_answers.md": wrong_answers_table(root),
         "numbers.md": prose_numbers.page([root / f"{page}.ipynb" for page in pages(root) if "notebooks/" in page]),
         "question-bank.xml": question_bank(questions),
         "mutants.md": mutants_tables(record(root, "cells"), record(root, "modules")),
