@@ -28,7 +28,7 @@ def test_a_line_says_where_one_is_and_what_is_left(visit):
     line, minutes = tab.locator(".course-place"), int(tab.get_attribute("meta[name=course-minutes]", "content"))
     assert line.inner_text() == ""
     said = []
-    for heading in tab.locator("article h2").all()[1:]:
+    for heading in tab.locator("article h2").all()[1:-1]:  # the last is too short to come to the top
         heading.evaluate("node => scrollTo(0, node.getBoundingClientRect().top + scrollY - 60)")
         title = heading.evaluate("node => node.firstChild.textContent")
         tab.wait_for_function("title => document.querySelector('.course-place').textContent.startsWith(title)",
