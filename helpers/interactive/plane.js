@@ -308,8 +308,32 @@ function answer(parent) {
   };
 }
 
+const answers = ({ W, b, x }) => softmax(scores(W, b, x));
+const GUIDE = {
+  en: {
+    title: "A point in three regions",
+    todo: "Drag the point. Where do two regions tie, and where do all three?",
+    tries: ["All three tie", "Two tie", "Sure, and wrong"],
+  },
+  vi: {
+    title: "Một điểm giữa ba vùng",
+    todo: "Kéo điểm x. Ở đâu hai vùng ngang nhau, ở đâu cả ba?",
+    tries: ["Cả ba ngang nhau", "Hai lớp ngang nhau", "Chắc chắn mà sai"],
+  },
+  tries: [
+    { state: { x: [-0.22, 0.2] }, holds: now => Math.max(...answers(now)) < 0.35 },
+    { state: { x: [1.15, 1.66] }, holds: now => Math.abs(answers(now)[0] - answers(now)[1]) < 0.01 },
+    { state: { x: [2.5, -2], true_label: 0 }, holds: now => answers(now)[0] < 0.001 },
+  ],
+  traits: {
+    x: numbers(2, -LIMIT, LIMIT),
+    true_label: numbers(0, 0, 2),
+  },
+  needs: ["W", "b"],
+};
+
 function render({ model, el }) {
-  const row = make("div", { style: `${LINE}gap:.75rem 1.25rem` }, stage(el));
+  const row = make("div", { style: `${LINE}gap:.75rem 1.25rem` }, stage(el, model, GUIDE));
   const { tint, scatter, move } = plane(row, model);
   const side = make("div", { style: "display:grid;gap:.7rem;justify-items:start;min-width:0" }, row);
   const write = coordinates(side, model),
