@@ -4,19 +4,31 @@
 - ``[set 1](../assignments/set1.ipynb)`` is a file of the repository and no page: of it the words stay.
 """
 
+import json
 import re
 
 from docutils import nodes
 from sphinx.util import logging
 
 CITATION = re.compile(r"\]\((?:\.\./)+book/references\.md#(\w+)\)|\]\(references\.md#(\w+)\)")
-SET = re.compile(r"\[([^\]]*)\]\((?:\.\./)+assignments/[^)]*\)")
+SET = re.compile(r"\[([^\]\[]*)\]\((?:\.\./)+assignments/[^)]*\)")
+
+
+def rewritten(text):
+    """Return a Markdown text with a scheme of their own for citations, which MyST lets pass, and no link to a set."""
+    return SET.sub(r"\1", CITATION.sub(lambda found: f"](cite:{found[1] or found[2]})", text))
 
 
 def prepare(app, page, source):
-    """Rewrite a page's source before it is read. Of citations a scheme of their own is made, which MyST lets pass."""
-    text = CITATION.sub(lambda found: f"](cite:{found[1] or found[2]})", source[0])
-    source[0] = SET.sub(r"\1", text)
+    """Rewrite a page's source before it is read."""
+    if not app.env.doc2path(page).endswith(".ipynb"):
+        source[0] = rewritten(source[0])
+        return
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = rewritten("".join(cell["source"]))
+    source[0] = json.dumps(notebook)
 
 
 def resolve(app, doctree, page):
@@ -30,7 +42,7 @@ def resolve(app, doctree, page):
             logging.getLogger(__name__).warning("there is no reference %s", key, location=link)
             continue
         entry = entries[key]
-        link["refuri"] = f"{app.builder.get_relative_uri(page, entry.docname)}#{entry.citation_id}"
+        link["refuri"] = f"{app.builder.get_relative_uri(page, entry.bibliography_key.docname)}#{entry.citation_id}"
         link["internal"] = True
         link["classes"] = [name for name in link["classes"] if name != "external"]
 
