@@ -65,7 +65,7 @@ function numbers(digits, low, high, mend = value => value) {
   };
 }
 
-const flag = { write: value => String(Number(value)), read: text => ({ 0: false, 1: true })[text] };
+const flag = { write: value => String(Number(value)), read: text => [false, true]["01".split("").indexOf(text)] };
 
 // "fig=NAME", and each trait that differs from the stored state.
 function writeAddress(name, traits, stored, now) {

@@ -222,7 +222,7 @@ function parameters(parent) {
 
 // The three numbers of an epoch, and a sentence for screen readers, which hear it at rest and not at each frame.
 function summary(parent, count) {
-  const row = make("div", { class: "line" }, parent);
+  const row = make("div", { class: "line", style: "column-gap:.75rem" }, parent);
   const look = "display:inline-block;font-variant-numeric:tabular-nums;min-width:";
   const number = (parent, text, width) => {
     parent.append(text);

@@ -165,12 +165,12 @@ const GUIDE = {
   en: {
     title: "The softmax Jacobian",
     todo: "Change δz. When do the hollow bars miss the filled ones?",
-    tries: ["Saturated: nearly flat", "Same δz for all: no change", "Large step: wrong sign at a₃"],
+    tries: ["Saturated: nearly flat", "Same δz: no change", "Large step: a₃ errs"],
   },
   vi: {
     title: "Ma trận Jacobi của softmax",
     todo: "Đổi δz. Khi nào các thanh rỗng lệch khỏi các thanh đặc?",
-    tries: ["Bão hoà: gần như phẳng", "Cùng một δz: không đổi", "Bước lớn: sai dấu ở a₃"],
+    tries: ["Bão hoà: gần như phẳng", "δz như nhau: không đổi", "Bước lớn: a₃ sai dấu"],
   },
   tries: [
     { state: { z: [6, -6, -6], dz: [0, 0.5, 0] } },

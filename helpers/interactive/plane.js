@@ -253,13 +253,13 @@ function cell(row, name, kind, width) {
 
 function line(body, c) {
   const row = make("tr", {}, body);
-  const head = make("th", { scope: "row", style: "border:0;padding:.3rem .5rem;white-space:nowrap" }, row);
+  const head = make("th", { scope: "row", style: "border:0;padding:.3rem .35rem;white-space:nowrap" }, row);
   icon(head, c);
   head.append(` ${c}`);
   const z = cell(row, `z${index(c)}`, "score", 3.4);
   const svg = make(
     "svg",
-    { viewBox: "0 0 92 24", "aria-hidden": true, style: "width:92px;display:block" },
+    { viewBox: "0 0 92 24", "aria-hidden": true, style: "width:72px;display:block" },
     make("td", { style: "border:0;padding:0 .3rem" }, row),
   );
   make("line", { x1: 2, x2: 2, y1: 0, y2: 24, stroke: "currentColor" }, svg);
@@ -333,7 +333,7 @@ const GUIDE = {
 };
 
 function render({ model, el }) {
-  const row = make("div", { style: `${LINE}gap:.75rem 1.25rem` }, stage(el, model, GUIDE));
+  const row = make("div", { style: `${LINE}gap:.75rem` }, stage(el, model, GUIDE));
   const { tint, scatter, move } = plane(row, model);
   const side = make("div", { style: "display:grid;gap:.7rem;justify-items:start;min-width:0" }, row);
   const write = coordinates(side, model),
