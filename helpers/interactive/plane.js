@@ -309,6 +309,15 @@ function answer(parent) {
 }
 
 const answers = ({ W, b, x }) => softmax(scores(W, b, x));
+
+// Where all three scores are equal, if there is such a point; `along` moves it on the line between classes 0 and 1,
+// away from class 2.
+function tie({ W, b }, along = 0) {
+  const [[p, q, e], [r, s, f]] = [1, 2].map(c => [W[0][0] - W[c][0], W[0][1] - W[c][1], b[c] - b[0]]);
+  const step = (Math.sign(p * s - q * r) * along) / Math.hypot(p, q);
+  return shiftedTo([(e * s - q * f) / (p * s - q * r) - q * step, (p * f - e * r) / (p * s - q * r) + p * step]);
+}
+
 const GUIDE = {
   en: {
     title: "A point in three regions",
@@ -321,8 +330,8 @@ const GUIDE = {
     tries: ["Cả ba ngang nhau", "Hai lớp ngang nhau", "Chắc chắn mà sai"],
   },
   tries: [
-    { state: { x: [-0.22, 0.2] }, holds: now => Math.max(...answers(now)) < 0.35 },
-    { state: { x: [1.15, 1.66] }, holds: now => Math.abs(answers(now)[0] - answers(now)[1]) < 0.01 },
+    { state: model => ({ x: tie(model) }), holds: now => Math.max(...answers(now)) < 0.35 },
+    { state: model => ({ x: tie(model, 2) }), holds: now => Math.min(answers(now)[0], answers(now)[1]) > 0.48 },
     { state: { x: [2.5, -2], true_label: 0 }, holds: now => answers(now)[0] < 0.001 },
   ],
   traits: {

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import nbformat
 import numpy as np
 import pytest
 import quickjs
@@ -29,7 +30,7 @@ from helpers.points import toy_points
 from helpers.softmax import fit, loss_and_gradient, one_hot, softmax, softmax_jacobian
 from tests import browser
 
-FOLDER = Path(interactive.__file__).parent
+ROOT = Path(__file__).resolve().parents[2]
 MOVING = [Plane, ScoresToProbabilities, Likelihood, JacobianExplorer, Descent, DrawADigit, WeightPictures]
 every_figure = pytest.mark.parametrize("cls", MOVING, ids=lambda cls: cls.__name__)
 ATOB = """const decoded = {};
@@ -48,17 +49,19 @@ function decode(text) {
 # What a figure shows: its numbers and its pictures, but for what is only spoken.
 LOOK = """() => [...document.querySelectorAll(
     ".course-figure :is([data-value], canvas, polygon, polyline, input, .drag)")].map(node =>
-  node.type === "checkbox" ? node.checked : node.dataset.value ?? node.value ?? node.getAttribute("points") ?? node.getAttribute("transform") ?? node.toDataURL())"""
+  node.type === "checkbox" ? node.checked
+    : node.dataset.value ?? node.value ?? node.getAttribute("points") ?? node.getAttribute("transform")
+    ?? node.toDataURL())"""
 
 
 class Engine:
     """A figure's script without a browser."""
 
-    def __init__(self, cls):
+    def __init__(self, cls, stored=None):
         self.context, self.name = quickjs.Context(), cls.__name__
         script = str(cls._esm).replace("export default { render };", "")
         self.context.eval(f"{ATOB}\n{script}\nglobalThis.GUIDE = GUIDE")
-        self.stored = cls().state()
+        self.stored = stored or cls().state()
         self.context.eval(f"globalThis.stored = {json.dumps(self.stored)}")
 
     def run(self, expression, **values):
@@ -266,10 +269,36 @@ def test_a_state_worth_seeing_shows_what_its_name_says(cls):
 
 
 def test_a_name_that_would_not_be_true_of_this_model_is_not_offered(open_figure):
-    tab = open_figure(Plane(W=[[0.0, 0.0]] * 3, b=[0.0] * 3))
-    assert tab.locator(".try").all_inner_texts() == ["All three tie", "Two tie"]
-    tab = open_figure(Plane(W=[[1.0, 0.0], [0.0, 0.0], [-1.0, 0.0]]))
-    assert tab.locator(".try").all_inner_texts() == []
+    for W in ([[0.0, 0.0]] * 3, [[1.0, 0.0], [0.0, 0.0], [-1.0, 0.0]]):  # nowhere one point, or no point at all
+        tab = open_figure(Plane(W=W, b=[0.0] * 3))
+        assert tab.locator(".try").all_inner_texts() == []
+        assert tab.complaints == []
+
+
+def test_points_that_tie_are_found_for_any_model():
+    rng, found = np.random.default_rng(5), 0
+    for _ in range(100):
+        W, b = rng.normal(0, 2, (3, 2)), rng.normal(0, 1, 3)
+        all_three, two, _ = Engine(Plane, Plane(W=W.tolist(), b=b.tolist()).state()).tried()
+        if all_three:
+            np.testing.assert_allclose(softmax(W @ all_three["x"] + b), 1 / 3, atol=0.02)
+        if two:
+            assert min(softmax(W @ two["x"] + b)[:2]) > 0.48
+        found += bool(all_three) + bool(two)
+    assert found > 60
+
+
+def test_in_every_chapter_all_of_them_are_offered():
+    classes, seen = {cls.__name__: cls for cls in MOVING}, set()
+    for path in sorted((ROOT / "notebooks").rglob("*.ipynb")):
+        html = "".join(output.get("data", {}).get("text/html", "") for cell in nbformat.read(path, as_version=4).cells
+                       if cell.cell_type == "code" for output in cell.outputs)
+        for name, text in re.findall(r'data-figure="(\w+)">.*?<script type="application/json">(.*?)</script>', html,
+                                     re.S):
+            if name in classes:
+                assert None not in Engine(classes[name], json.loads(text)).tried(), (path.name, name)
+                seen.add(name)
+    assert seen == set(classes)
 
 
 @every_figure
