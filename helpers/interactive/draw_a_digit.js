@@ -239,12 +239,12 @@ const GUIDE = {
   en: {
     title: "Draw a digit",
     todo: "Draw a digit in a corner. What is the answer with 20 × 20, and without?",
-    tries: ["A 6 read as 5", "Off centre, no 20 × 20", "Blank: the bias alone"],
+    tries: ["A 6 read as 5", "Off centre, no 20 × 20", "Blank: bias alone"],
   },
   vi: {
     title: "Vẽ một chữ số",
     todo: "Vẽ một chữ số ở góc. Mô hình trả lời gì khi có 20 × 20, và khi không?",
-    tries: ["Số 6 bị đọc thành 5", "Lệch tâm, không 20 × 20", "Trang trắng: chỉ còn b"],
+    tries: ["Số 6 bị đọc thành 5", "Lệch tâm, không 20 × 20", "Trắng: chỉ còn b"],
   },
   tries: [
     {

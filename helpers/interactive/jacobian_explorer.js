@@ -1,5 +1,5 @@
 const STYLE = `
-.jacobian-explorer .line { gap: .75rem 2rem; align-items: flex-start; }
+.jacobian-explorer .line { gap: .75rem 1rem; align-items: flex-start; }
 .jacobian-explorer .sliders { display: grid; gap: .25rem; }
 .jacobian-explorer .slider .name { min-width: 2em; }
 .jacobian-explorer .slider output { min-width: 3.6em; }
@@ -170,7 +170,7 @@ const GUIDE = {
   vi: {
     title: "Ma trận Jacobi của softmax",
     todo: "Đổi δz. Khi nào các thanh rỗng lệch khỏi các thanh đặc?",
-    tries: ["Bão hoà: gần như phẳng", "δz như nhau: không đổi", "Bước lớn: a₃ sai dấu"],
+    tries: ["Bão hoà: gần phẳng", "δz như nhau: không đổi", "Bước lớn: a₃ sai dấu"],
   },
   tries: [
     { state: { z: [6, -6, -6], dz: [0, 0.5, 0] } },

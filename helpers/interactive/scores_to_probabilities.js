@@ -35,7 +35,7 @@ const GUIDE = {
   vi: {
     title: "Softmax bên cạnh ba sigmoid",
     todo: "Đổi một điểm số z. Tổng nào trong hai tổng vẫn bằng 1?",
-    tries: ["Ba điểm số bằng nhau", "z + 3: softmax giữ nguyên", "τ = 0.1: gần như argmax"],
+    tries: ["Ba z bằng nhau", "z + 3: softmax như cũ", "τ = 0.1: gần như argmax"],
   },
   tries: [
     { state: { z: [0, 0, 0], temperature: 1 } },

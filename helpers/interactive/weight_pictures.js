@@ -314,12 +314,12 @@ const GUIDE = {
   en: {
     title: "Weights as pictures",
     todo: "Choose two digits. Which pixels speak for the one, and which for the other?",
-    tries: ["0 alone: a ring", "4 against 9", "Centred: the pair stays"],
+    tries: ["0 alone: a ring", "4 against 9", "Centred: no change"],
   },
   vi: {
     title: "Trọng số thành hình ảnh",
     todo: "Chọn hai chữ số. Điểm ảnh nào ủng hộ số này, điểm ảnh nào ủng hộ số kia?",
-    tries: ["Riêng số 0: một vành", "4 so với 9", "Trừ trung bình: cặp không đổi"],
+    tries: ["Riêng số 0: một vành", "4 so với 9", "Trừ trung bình: như cũ"],
   },
   tries: [
     { state: ({ image }) => ({ digit: 0, minus: -1, image: Math.min(image, 0), centred: false }) },
