@@ -25,11 +25,154 @@ function show(node, value, digits = 3) {
   node.dataset.value = value;
 }
 
-// Start a figure in `el`, in place of the fallback. LABEL is put in front of this file by figure.py.
-function stage(el) {
+// The words of every figure's head; each figure's own stand in its GUIDE.
+const WORDS = {
+  en: {
+    tries: "Try this",
+    reset: "Reset",
+    copy: "Copy link",
+    copied: "Copied",
+    above: "The link is in the address bar",
+  },
+  vi: {
+    tries: "Thử xem",
+    reset: "Đặt lại",
+    copy: "Chép liên kết",
+    copied: "Đã chép",
+    above: "Liên kết nằm trên thanh địa chỉ",
+  },
+};
+const language = () => (document.documentElement.lang.startsWith("vi") ? "vi" : "en");
+
+// How a trait is written in a page's address. `read` returns undefined for what is not such a value.
+// A number, or nested lists of numbers, in the shape of the stored value.
+function numbers(digits, low, high, mend = value => value) {
+  const form = new RegExp(`^-?\\d{1,6}${digits ? `(\\.\\d{1,${digits}})?` : ""}$`);
+  return {
+    write: value =>
+      [value]
+        .flat(2)
+        .map(number => String(Number(number.toFixed(digits))))
+        .join(),
+    read(text, like) {
+      const parts = text.split(",");
+      if (parts.length !== [like].flat(2).length || !parts.every(part => form.test(part))) return undefined;
+      const values = parts.map(Number);
+      if (values.some(value => value < low || value > high)) return undefined;
+      const build = shape => (Array.isArray(shape) ? shape.map(build) : values.shift());
+      return mend(build(like));
+    },
+  };
+}
+
+const flag = { write: value => String(Number(value)), read: text => [false, true]["01".split("").indexOf(text)] };
+
+// "fig=NAME", and each trait that differs from the stored state.
+function writeAddress(name, traits, stored, now) {
+  const changed = Object.keys(traits)
+    .map(trait => [trait, traits[trait].write(stored[trait], stored), traits[trait].write(now[trait], stored)])
+    .filter(([, before, after]) => before !== after);
+  return [`fig=${name}`, ...changed.map(([trait, , after]) => `${trait}=${after}`)].join("&");
+}
+
+// The traits that an address sets in the figure NAME, without what is malformed; null if it means no state of it.
+function readAddress(text, name, traits, stored) {
+  let parts;
+  try {
+    parts = decodeURIComponent(text).split("&");
+  } catch {
+    return null;
+  }
+  if (parts[0] !== `fig=${name}`) return null;
+  const state = {};
+  for (const part of parts.slice(1)) {
+    const [trait, value] = part.split("=");
+    const found = Object.hasOwn(traits, trait) ? traits[trait].read(value ?? "", stored[trait], stored) : undefined;
+    if (found !== undefined) state[trait] = found;
+  }
+  return state;
+}
+
+// The whole state behind each "Try this", or null where its name would not be true of this model.
+function tried(guide, stored) {
+  return guide.tries.map(({ holds, ...one }) => {
+    const state = { ...stored, ...(one.state instanceof Function ? one.state(stored) : one.state) };
+    return holds && !holds(state) ? null : state;
+  });
+}
+
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Not allowed, or no such thing on a page without https: then as it was done before.
+  }
+  const field = make("textarea", { readonly: "", style: "position:fixed;opacity:0" }, document.body, text);
+  const back = document.activeElement;
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  back?.focus({ preventScroll: true });
+  return done;
+}
+
+// On a page without a kernel the state of a figure may stand in the page's address. Sets it, now and when the address
+// changes, and brings the figure into sight.
+function followAddress(el, model, guide, stored, set) {
+  const open = () => {
+    const state = readAddress(location.hash.slice(1), model.address, guide.traits, stored);
+    if (!state) return;
+    set({ ...stored, ...state });
+    const appear = () => el.scrollIntoView({ block: "start", behavior: "instant" });
+    appear();
+    if (document.readyState !== "complete") addEventListener("load", () => requestAnimationFrame(appear));
+  };
+  addEventListener("hashchange", open);
+  open();
+}
+
+// Title, what to do, states worth seeing, Reset and, on a page without a kernel, the link to the state on show.
+function head(box, el, model, guide, pause) {
+  const text = guide[language()],
+    words = WORDS[language()],
+    kept = Object.fromEntries((guide.needs ?? []).map(name => [name, model.get(name)]));
+  const read = () => Object.fromEntries(Object.keys(guide.traits).map(name => [name, model.get(name)]));
+  const stored = { ...kept, ...read() };
+  const set = state => {
+    pause();
+    for (const name of Object.keys(guide.traits)) {
+      if (JSON.stringify(state[name]) !== JSON.stringify(model.get(name))) model.set(name, state[name]);
+    }
+    model.save_changes();
+  };
+  const top = make("div", { class: "figure-head" }, box);
+  make("p", { class: "figure-title" }, top, text.title);
+  make("p", { class: "figure-todo" }, top, text.todo);
+  const tools = make("div", { class: "figure-tools", role: "group", "aria-label": text.title }, top);
+  make("span", {}, tools, `${words.tries}:`);
+  tried(guide, stored).forEach((state, k) => {
+    if (state) button(tools, text.tries[k], () => set(state)).classList.add("try");
+  });
+  button(tools, words.reset, () => set(stored));
+  if (!model.address) return;
+  button(tools, words.copy, async () => {
+    pause();
+    const hash = `#${writeAddress(model.address, guide.traits, stored, read())}`;
+    history.replaceState(null, "", hash);
+    said.textContent = (await copyText(location.href)) ? words.copied : words.above;
+    setTimeout(() => (said.textContent = ""), 4000);
+  });
+  const said = make("span", { role: "status" }, tools);
+  followAddress(el, model, guide, stored, set);
+}
+
+// Start a figure in `el`, in place of the fallback, with the head that its GUIDE describes; `pause` stops what runs.
+// LABEL is put in front of this file by figure.py; in a page the element has its name already.
+function stage(el, model = null, guide = null, pause = () => {}) {
   el.classList.add("course-figure");
   el.setAttribute("role", "group");
-  el.setAttribute("aria-label", LABEL);
+  if (!el.hasAttribute("aria-label")) el.setAttribute("aria-label", LABEL);
   el.replaceChildren();
   const box = make("div", { class: "course-figure-box" }, el);
   // Keys stay here: JupyterLab would take the arrow keys away from sliders.
@@ -42,6 +185,7 @@ function stage(el) {
     },
     { passive: false },
   );
+  if (guide) head(box, el, model, guide, pause);
   return box;
 }
 

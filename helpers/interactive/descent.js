@@ -222,7 +222,7 @@ function parameters(parent) {
 
 // The three numbers of an epoch, and a sentence for screen readers, which hear it at rest and not at each frame.
 function summary(parent, count) {
-  const row = make("div", { class: "line" }, parent);
+  const row = make("div", { class: "line", style: "column-gap:.75rem" }, parent);
   const look = "display:inline-block;font-variant-numeric:tabular-nums;min-width:";
   const number = (parent, text, width) => {
     parent.append(text);
@@ -253,7 +253,7 @@ function summary(parent, count) {
 
 // All that is drawn; returns the function that shows the state at epoch k, with the losses up to it.
 function panels(box, model) {
-  const row = make("div", { class: "line", style: "align-items:flex-start" }, box);
+  const row = make("div", { class: "line", style: "align-items:flex-start;column-gap:.75rem" }, box);
   const [left, right] = [1, 2].map(() => make("div", { style: "display:grid;gap:.6rem;min-width:0" }, row));
   const points = model.get("points");
   const drawPlane = plane(left, points, model.get("labels")),
@@ -281,10 +281,9 @@ function settings(box, model) {
   );
   const label = make("label", {}, row);
   make("sup", { style: "line-height:0" }, make("span", {}, label, "W"), "[0]");
-  const look = "font:inherit;color:inherit;background:var(--soft);border:1px solid var(--line);border-radius:.3rem;";
-  const select = make("select", { style: `${look}margin-left:.5rem;min-height:2rem`, "aria-label": "start W" }, label);
+  const select = make("select", { style: "margin-left:.5rem", "aria-label": "start W" }, label);
   for (const name of ["rand, seed 0", "rand, seed 1", "rand, seed 2", "0"]) {
-    make("option", { style: "color:#111;background:#fff" }, select, name);
+    make("option", {}, select, name);
   }
   select.addEventListener("change", () => put(model, "start", model.get("starts")[select.selectedIndex]));
   return () => {
@@ -334,7 +333,7 @@ function transport(box, film, pause, go) {
   press("k + 10", "ten steps: k + 10", () => go(k => k + 10));
   const play = press("", "", () => (film.running() ? pause() : film.start()));
   play.style.minWidth = "3.4em";
-  press("k = 0", "reset: k = 0", () => go(() => 0));
+  press("k = 0", "back to k = 0", () => go(() => 0));
   return () => {
     const name = film.running() ? "pause" : "play";
     if (play.getAttribute("aria-label") === name) return;
@@ -343,15 +342,45 @@ function transport(box, film, pause, go) {
   };
 }
 
+// One of the starts that the reader can choose, by its place.
+const oneStart = {
+  write: (value, { starts }) => String(starts.findIndex(start => JSON.stringify(start) === JSON.stringify(value))),
+  read: (text, like, { starts }) => (/^\d$/.test(text) ? starts[text] : undefined),
+};
+const GUIDE = {
+  en: {
+    title: "Gradient descent, step by step",
+    todo: "Press ▶. Which α brings the loss down, and which makes it bounce?",
+    tries: ["Too small: α = 0.02", "Converged: α = 8", "Too large: α = 20"],
+  },
+  vi: {
+    title: "Gradient descent từng bước",
+    todo: "Bấm ▶. α nào làm mất mát giảm, α nào làm nó dao động?",
+    tries: ["Quá nhỏ: α = 0.02", "Hội tụ: α = 8", "Quá lớn: α = 20"],
+  },
+  tries: [
+    { state: ({ starts }) => ({ epoch: 500, learning_rate: 0.02, start: starts[0] }) },
+    { state: ({ starts }) => ({ epoch: 500, learning_rate: 8, start: starts[0] }) },
+    { state: ({ starts }) => ({ epoch: 500, learning_rate: 20, start: starts[0] }) },
+  ],
+  traits: {
+    epoch: numbers(0, 0, LIMIT),
+    learning_rate: numbers(4, 0.001, 30),
+    start: oneStart,
+  },
+  needs: ["starts"],
+};
+
 function render({ model, el }) {
-  const box = stage(el),
+  let film = null;
+  const box = stage(el, model, GUIDE, () => film?.running() && pause()),
     set = settings(box, model);
   let states = null,
     k = model.get("epoch"),
     told = 0;
   // While the film runs, k is ahead of the trait: a change of a trait is a message to the kernel, and sixty a
   // second would flood it. Two a second keep Python and other views near; pausing brings them level.
-  const film = player((steps, now) => {
+  film = player((steps, now) => {
     k = Math.min(k + steps, LIMIT);
     if (k === LIMIT) return pause();
     if (now - told < 500) return draw();

@@ -10,10 +10,7 @@ const STYLE = `
 .draw-a-digit .side { display: grid; gap: .6rem; width: min(112px, 26vw); }
 .draw-a-digit .side canvas { width: 100%; }
 .draw-a-digit .side figcaption { margin-top: .1rem; text-align: center; font-weight: 700; }
-.draw-a-digit .side select, .draw-a-digit .side button { width: 100%; min-height: 2rem; margin: 0; }
-.draw-a-digit select { font: inherit; color: inherit; background: var(--soft); border: 1px solid var(--line);
-  border-radius: .3rem; }
-.draw-a-digit option { color: #000; background: #fff; }
+.draw-a-digit .side select, .draw-a-digit .side button { width: 100%; }
 .draw-a-digit label { display: flex; gap: .4rem; align-items: center; margin: 0; white-space: nowrap; }
 `;
 
@@ -204,8 +201,68 @@ function sideboard(desk, model, load, clear) {
   };
 }
 
+// Pixels in an address: an image of the library by its index, or runs, each a letter for its length and two digits
+// for its grey value.
+const RUNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const image = (digits, index) => {
+  const name = Object.keys(digits).find(one => one.split(":")[0] === index);
+  return name && Array.from(bytes(digits[name]));
+};
+const drawing = {
+  write(pixels, { digits }) {
+    const known = Object.keys(digits).find(name => bytes(digits[name]).every((grey, n) => grey === pixels[n]));
+    if (known) return `test.${known.split(":")[0]}`;
+    let text = "";
+    for (let n = 0, end; n < pixels.length; n = end) {
+      for (end = n + 1; end < pixels.length && end < n + RUNS.length && pixels[end] === pixels[n];) end += 1;
+      text += RUNS[end - n - 1] + pixels[n].toString(16).padStart(2, "0");
+    }
+    return text;
+  },
+  read(text, like, { digits }) {
+    if (text.startsWith("test.")) return image(digits, text.slice(5));
+    if (!/^([\w-][\da-f]{2})+$/.test(text) || text.length > 3 * like.length) return undefined;
+    const pixels = text.match(/.../g).flatMap(run => Array(RUNS.indexOf(run[0]) + 1).fill(parseInt(run.slice(1), 16)));
+    return pixels.length === like.length ? pixels : undefined;
+  },
+};
+// Image 1802 three rows up and five columns to the left; its ink stays on the page.
+const offCentre = ({ digits, pixels }) => {
+  const two = image(digits, "1802") ?? pixels;
+  return two.map((_, n) => (n % SIDE < SIDE - 5 ? (two[n + 3 * SIDE + 5] ?? 0) : 0));
+};
+const reads = ({ weights, pixels }) => {
+  const z = scores(unpack(weights), pixels);
+  return z.indexOf(Math.max(...z));
+};
+const GUIDE = {
+  en: {
+    title: "Draw a digit",
+    todo: "Draw a digit in a corner. What is the answer with 20 × 20, and without?",
+    tries: ["A 6 read as 5", "Off centre, no 20 × 20", "Blank: bias alone"],
+  },
+  vi: {
+    title: "Vẽ một chữ số",
+    todo: "Vẽ một chữ số ở góc. Mô hình trả lời gì khi có 20 × 20, và khi không?",
+    tries: ["Số 6 bị đọc thành 5", "Lệch tâm, không 20 × 20", "Trắng: chỉ còn b"],
+  },
+  tries: [
+    {
+      state: ({ digits, pixels }) => ({ pixels: image(digits, "217") ?? pixels, framed: true }),
+      holds: now => reads(now) === 5,
+    },
+    { state: stored => ({ pixels: offCentre(stored), framed: false }) },
+    { state: { pixels: Array(SIDE * SIDE).fill(0), framed: true } },
+  ],
+  traits: {
+    pixels: drawing,
+    framed: flag,
+  },
+  needs: ["digits", "weights"],
+};
+
 function render({ model, el }) {
-  const box = stage(el);
+  const box = stage(el, model, GUIDE);
   make("style", {}, box, STYLE);
   const desk = make("div", { class: "draw-a-digit" }, box),
     paper = make("div", { class: "paper" }, desk);

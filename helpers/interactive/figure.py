@@ -49,7 +49,9 @@ class Figure(anywidget.AnyWidget):
 
     A subclass lives in one Python file beside one JavaScript file of the same name. It sets `label`, tags its
     traits with ``sync=True``, and defines `fallback`. The JavaScript imports nothing, may use what stands in
-    ``common.js``, and ends with ``export default { render };``.
+    ``common.js``, and ends with ``export default { render };``. Its ``GUIDE``, which it hands to ``stage``, holds the
+    title and what to do in both languages, states worth seeing, and how each trait that the reader moves is written
+    in a page's address.
 
     Attributes
     ----------

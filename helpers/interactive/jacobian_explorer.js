@@ -1,5 +1,5 @@
 const STYLE = `
-.jacobian-explorer .line { gap: .75rem 2rem; align-items: flex-start; }
+.jacobian-explorer .line { gap: .75rem 1rem; align-items: flex-start; }
 .jacobian-explorer .sliders { display: grid; gap: .25rem; }
 .jacobian-explorer .slider .name { min-width: 2em; }
 .jacobian-explorer .slider output { min-width: 3.6em; }
@@ -161,8 +161,30 @@ function pairs(parent) {
   };
 }
 
+const GUIDE = {
+  en: {
+    title: "The softmax Jacobian",
+    todo: "Change δz. When do the hollow bars miss the filled ones?",
+    tries: ["Saturated: nearly flat", "Same δz: no change", "Large step: a₃ errs"],
+  },
+  vi: {
+    title: "Ma trận Jacobi của softmax",
+    todo: "Đổi δz. Khi nào các thanh rỗng lệch khỏi các thanh đặc?",
+    tries: ["Bão hoà: gần phẳng", "δz như nhau: không đổi", "Bước lớn: a₃ sai dấu"],
+  },
+  tries: [
+    { state: { z: [6, -6, -6], dz: [0, 0.5, 0] } },
+    { state: { z: [1.34, 0.61, -0.56], dz: [1, 1, 1] } },
+    { state: { z: [1.34, 0.61, -0.56], dz: [-2, 2, 0] } },
+  ],
+  traits: {
+    z: numbers(3, -6, 6),
+    dz: numbers(6, -LIMIT, LIMIT),
+  },
+};
+
 function render({ model, el }) {
-  const box = stage(el);
+  const box = stage(el, model, GUIDE);
   box.classList.add("jacobian-explorer");
   make("style", {}, box, STYLE);
   const controls = make("div", { class: "line" }, box);

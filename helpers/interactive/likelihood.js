@@ -252,12 +252,61 @@ function losses(parent) {
   };
 }
 
+// Rows of an address hold thousandths; after rounding they sum to 1 nearly.
+const whole = a =>
+  a.every(row => Math.abs(total(row) - 1) < 0.0025)
+    ? a.map(row => inThousandths(nearestProbabilities(row)))
+    : undefined;
+const GUIDE = {
+  en: {
+    title: "Three predictions and their likelihood",
+    todo: "Drag a marker. Which of its probabilities changes its loss?",
+    tries: ["Perfect: J = 0", "No idea: a = ⅓", "One sure mistake"],
+  },
+  vi: {
+    title: "Ba dự đoán và độ hợp lý",
+    todo: "Kéo một dấu. Xác suất nào của nó làm đổi mất mát?",
+    tries: ["Hoàn hảo: J = 0", "Không biết gì: a = ⅓", "Một lỗi rất chắc chắn"],
+  },
+  tries: [
+    {
+      state: {
+        a: [
+          [1, 0, 0],
+          [0, 1, 0],
+          [0, 0, 1],
+        ],
+      },
+    },
+    {
+      state: {
+        a: [
+          [0.334, 0.333, 0.333],
+          [0.333, 0.334, 0.333],
+          [0.333, 0.333, 0.334],
+        ],
+      },
+    },
+    {
+      state: {
+        a: [
+          [0.9, 0.1, 0],
+          [0.1, 0.8, 0.1],
+          [0.98, 0.01, 0.01],
+        ],
+      },
+    },
+  ],
+  traits: {
+    a: numbers(3, 0, 1, whole),
+  },
+};
+
 function render({ model, el }) {
-  const box = stage(el);
+  const box = stage(el, model, GUIDE);
   box.classList.add("figure-likelihood");
   make("style", {}, box, STYLE);
   const panels = make("div", { class: "panels" }, box);
-  const start = model.get("a");
   const svg = make(
     "svg",
     {
@@ -286,8 +335,6 @@ function render({ model, el }) {
   const nodes = handles(svg, model, choose, move);
   const side = make("div", { class: "side" }, panels);
   const fill = losses(side);
-  const again = button(side, "↺", () => put(model, "a", start));
-  again.setAttribute("aria-label", "start again");
   return follow(model, ["a"], () => {
     const a = model.get("a");
     const texts = fill(a);

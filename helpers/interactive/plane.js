@@ -253,13 +253,13 @@ function cell(row, name, kind, width) {
 
 function line(body, c) {
   const row = make("tr", {}, body);
-  const head = make("th", { scope: "row", style: "border:0;padding:.3rem .5rem;white-space:nowrap" }, row);
+  const head = make("th", { scope: "row", style: "border:0;padding:.3rem .35rem;white-space:nowrap" }, row);
   icon(head, c);
   head.append(` ${c}`);
   const z = cell(row, `z${index(c)}`, "score", 3.4);
   const svg = make(
     "svg",
-    { viewBox: "0 0 92 24", "aria-hidden": true, style: "width:92px;display:block" },
+    { viewBox: "0 0 92 24", "aria-hidden": true, style: "width:72px;display:block" },
     make("td", { style: "border:0;padding:0 .3rem" }, row),
   );
   make("line", { x1: 2, x2: 2, y1: 0, y2: 24, stroke: "currentColor" }, svg);
@@ -308,8 +308,41 @@ function answer(parent) {
   };
 }
 
+const answers = ({ W, b, x }) => softmax(scores(W, b, x));
+
+// Where all three scores are equal, if there is such a point; `along` moves it on the line between classes 0 and 1,
+// away from class 2.
+function tie({ W, b }, along = 0) {
+  const [[p, q, e], [r, s, f]] = [1, 2].map(c => [W[0][0] - W[c][0], W[0][1] - W[c][1], b[c] - b[0]]);
+  const step = (Math.sign(p * s - q * r) * along) / Math.hypot(p, q);
+  return shiftedTo([(e * s - q * f) / (p * s - q * r) - q * step, (p * f - e * r) / (p * s - q * r) + p * step]);
+}
+
+const GUIDE = {
+  en: {
+    title: "A point in three regions",
+    todo: "Drag the point. Where do two regions tie, and where do all three?",
+    tries: ["All three tie", "Two tie", "Sure, and wrong"],
+  },
+  vi: {
+    title: "Một điểm giữa ba vùng",
+    todo: "Kéo điểm x. Ở đâu hai vùng ngang nhau, ở đâu cả ba?",
+    tries: ["Cả ba ngang nhau", "Hai lớp ngang nhau", "Chắc chắn mà sai"],
+  },
+  tries: [
+    { state: model => ({ x: tie(model) }), holds: now => Math.max(...answers(now)) < 0.35 },
+    { state: model => ({ x: tie(model, 2) }), holds: now => Math.min(answers(now)[0], answers(now)[1]) > 0.48 },
+    { state: { x: [2.5, -2], true_label: 0 }, holds: now => answers(now)[0] < 0.001 },
+  ],
+  traits: {
+    x: numbers(2, -LIMIT, LIMIT),
+    true_label: numbers(0, 0, 2),
+  },
+  needs: ["W", "b"],
+};
+
 function render({ model, el }) {
-  const row = make("div", { style: `${LINE}gap:.75rem 1.25rem` }, stage(el));
+  const row = make("div", { style: `${LINE}gap:.75rem` }, stage(el, model, GUIDE));
   const { tint, scatter, move } = plane(row, model);
   const side = make("div", { style: "display:grid;gap:.7rem;justify-items:start;min-width:0" }, row);
   const write = coordinates(side, model),

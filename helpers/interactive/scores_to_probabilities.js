@@ -26,8 +26,30 @@ function bars(parent, name) {
   };
 }
 
+const GUIDE = {
+  en: {
+    title: "Softmax beside three sigmoids",
+    todo: "Move one score. Which of the two sums stays 1?",
+    tries: ["Equal scores", "z + 3: softmax stays", "τ = 0.1: nearly argmax"],
+  },
+  vi: {
+    title: "Softmax bên cạnh ba sigmoid",
+    todo: "Đổi một điểm số z. Tổng nào trong hai tổng vẫn bằng 1?",
+    tries: ["Ba z bằng nhau", "z + 3: softmax như cũ", "τ = 0.1: gần như argmax"],
+  },
+  tries: [
+    { state: { z: [0, 0, 0], temperature: 1 } },
+    { state: ({ z }) => ({ z: z.map(value => value + 3) }) },
+    { state: { z: [2, 1, -1], temperature: 0.1 } },
+  ],
+  traits: {
+    z: numbers(3, -999, 999),
+    temperature: numbers(3, 0.05, 100),
+  },
+};
+
 function render({ model, el }) {
-  const box = stage(el);
+  const box = stage(el, model, GUIDE);
   const controls = make("div", { class: "line" }, box);
   const sliders = [0, 1, 2].map(i =>
     slider(controls, `z${"₁₂₃"[i]}`, { min: -8, max: 8, step: 0.1, label: `score z${i + 1}` }, value => {

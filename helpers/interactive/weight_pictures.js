@@ -32,9 +32,6 @@ const STYLE = `
 .weight-pictures .legend output:nth-child(2) { text-align: center; }
 .weight-pictures .legend .caret { position: absolute; top: 0; width: 0; font-size: .7rem; line-height: 1;
   display: flex; justify-content: center; }
-.weight-pictures select { font: inherit; color: inherit; background: var(--soft); border: 1px solid var(--line);
-  border-radius: .3rem; min-height: 2rem; margin: 0; }
-.weight-pictures option { color: #000; background: #fff; }
 .weight-pictures label { display: flex; gap: .4rem; align-items: center; margin: 0; min-height: 2rem;
   white-space: nowrap; }
 .weight-pictures :is(th, td) { padding: .15rem .4rem; text-align: right; }
@@ -308,8 +305,42 @@ function followKeys(canvas, current, move) {
   });
 }
 
+const oneImage = {
+  write: value => String(value),
+  read: (text, like, { images }) =>
+    text === "-1" || (/^\d{1,4}$/.test(text) && images[text]) ? Number(text) : undefined,
+};
+const GUIDE = {
+  en: {
+    title: "Weights as pictures",
+    todo: "Choose two digits. Which pixels speak for the one, and which for the other?",
+    tries: ["0 alone: a ring", "4 against 9", "Centred: no change"],
+  },
+  vi: {
+    title: "Trọng số thành hình ảnh",
+    todo: "Chọn hai chữ số. Điểm ảnh nào ủng hộ số này, điểm ảnh nào ủng hộ số kia?",
+    tries: ["Riêng số 0: một vành", "4 so với 9", "Trừ trung bình: như cũ"],
+  },
+  tries: [
+    { state: ({ image }) => ({ digit: 0, minus: -1, image: Math.min(image, 0), centred: false }) },
+    { state: ({ images, image }) => ({ digit: 4, minus: 9, image: images[4] ? 4 : image, centred: false }) },
+    {
+      state: ({ digit, minus }) =>
+        minus < 0 ? { digit: 5, minus: 6, centred: true } : { digit, minus, centred: true },
+    },
+  ],
+  traits: {
+    digit: numbers(0, 0, 9),
+    minus: numbers(0, -1, 9),
+    image: oneImage,
+    centred: flag,
+    pixel: numbers(0, 0, SIDE - 1),
+  },
+  needs: ["images"],
+};
+
 function render({ model, el }) {
-  const box = make("div", { class: "weight-pictures" }, stage(el));
+  const box = make("div", { class: "weight-pictures" }, stage(el, model, GUIDE));
   make("style", {}, box, STYLE);
   const choose = controls(box, model),
     pictures = make("div", { class: "line" }, box);

@@ -168,7 +168,7 @@ def test_buttons_list_and_slider_by_mouse_and_by_keyboard(open_figure):
     tab.get_by_label("start W").press("ArrowDown")
     assert_shows(tab, 15.2, STARTS[1], 21)
     assert tab.locator("[aria-live]").inner_text().startswith("Epoch 21: mean loss ")
-    tab.get_by_role("button", name="reset").press("Enter")
+    tab.get_by_role("button", name="back to k = 0").press("Enter")
     assert_shows(tab, 15.2, STARTS[1], 0)
     assert tab.complaints == []
 
@@ -179,9 +179,9 @@ def test_a_finger_on_a_phone_steps_and_plays(open_figure):
     assert_shows(tab, 2.0, STARTS[0], 10)
     tab.get_by_role("button", name="play").tap()
     tab.evaluate(WATCH_FRAMES, 10)
-    tab.get_by_role("button", name="reset").tap()
+    tab.get_by_role("button", name="back to k = 0").tap()
     assert_shows(tab, 2.0, STARTS[0], 0)
-    assert tab.get_by_role("button", name="play").count() == 1, "reset stops the film"
+    assert tab.get_by_role("button", name="play").count() == 1, "going back stops the film"
 
 
 def test_every_press_of_an_arrow_moves_the_learning_rate(open_figure):

@@ -150,6 +150,7 @@ def test_a_finger_draws_and_the_page_does_not_scroll(open_figure, values):
 
 def test_the_keyboard_draws_and_clears(open_figure, values):
     tab = open_figure(DrawADigit(pixels=np.zeros(784, int)))
+    tab.get_by_role("button", name="Copy link").focus()
     tab.keyboard.press("Tab")
     canvas = tab.get_by_role("application")
     assert canvas.evaluate("node => node === document.activeElement")

@@ -165,7 +165,7 @@ def test_an_impossible_label_costs_infinity(open_figure, values):
     assert tab.locator("tfoot td").all_inner_texts() == ["0.000", "−∞", "∞"]
     assert tab.locator("tbody td:last-child").all_inner_texts() == ["0.105", "0.223", "∞"]
     assert values(tab, "tfoot td") == [0, -np.inf, np.inf]
-    tab.get_by_role("button", name="start again").click()
+    tab.get_by_role("button", name="Reset").click()
     np.testing.assert_array_equal(assert_consistent(tab, values), SLIDES)
 
 
@@ -181,6 +181,7 @@ def test_how_the_rest_is_spread_plays_no_part(open_figure, values):
 
 def test_the_lines_of_the_chosen_handle_are_levels_of_its_loss(open_figure, values):
     tab = open_figure(Likelihood())
+    tab.get_by_role("button", name="Copy link").focus()
     for i in range(3):
         tab.keyboard.press("Tab")
         places = corners(tab)

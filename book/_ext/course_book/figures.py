@@ -32,11 +32,13 @@ QUIZ = """\
 """
 # Stands in for the widget's model on a page without a kernel: the part of anywidget's interface that figures use.
 START = """\
+  const shown = {};
   for (const root of document.querySelectorAll(".course-figure-root")) {
     const el = root.querySelector(".course-figure");
     const state = JSON.parse(root.querySelector("script[type='application/json']").textContent);
-    const handlers = {};
+    const handlers = {}, name = root.dataset.figure, place = shown[name] = (shown[name] || 0) + 1;
     const model = {
+      address: place > 1 ? `${name}-${place}` : name, // what the figure is called in the page's address
       get: name => state[name],
       set(name, value) {
         if (state[name] === value) return;
@@ -47,8 +49,8 @@ START = """\
       off(event, handler) { handlers[event] = (handlers[event] || []).filter(other => other !== handler); },
       save_changes() {},
     };
-    if (root.dataset.figure === "Question") remember(model, state);
-    figures[root.dataset.figure](el.getAttribute("aria-label"))({ model, el });
+    if (name === "Question") remember(model, state);
+    figures[name]({ model, el });
   }
   count();
 """
@@ -60,15 +62,15 @@ def script(folder):
     Parameters
     ----------
     folder : Path
-        Where each figure's own script lies, beside `common.js`, which goes in front of every one.
+        Where each figure's own script lies, beside `common.js`, which all of them see.
     """
     common = (folder / "common.js").read_text(encoding="utf-8")
-    parts = ["(() => {\n  const figures = {};"]
+    parts = ['(() => {\n  const figures = {};\n  const LABEL = ""; // each element bears its own', common]
     for path in sorted(folder.glob("*.js")):
         if path.name != "common.js":
             name = "".join(word.capitalize() for word in path.stem.split("_"))
             body = re.sub(r"export default \{ render \};\s*$", "return render;\n", path.read_text(encoding="utf-8"))
-            parts.append(f"figures.{name} = LABEL => {{\n{common}{body}}};")
+            parts.append(f"figures.{name} = (() => {{\n{body}}})();")
     return "\n".join([*parts, QUIZ + START + "})();\n"])
 
 
