@@ -14,7 +14,7 @@ import re
 import struct
 from html import escape
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from .notebook import read
 
@@ -27,15 +27,16 @@ SHARED = ("SIDE", "PEN_RADIUS", "bars", "button", "bytes", "followKeys", "follow
           "paint", "scores", "show", "softmax", "speaker", "unpack")
 WORDS = {
     "en": {"invite": "Draw a digit", "score": "score of", "weights": "weights of", "probability": "softmax: a",
-           "loss": "loss, if it is a", "trained": "learnt from examples", "right": "% right", "chapter": "chapter",
+           "loss": "loss, if it is a", "trained": "how it was trained", "right": "% of the test digits right",
+           "chapter": "chapter",
            "legend": "Under your strokes: red pixels speak for the winner, blue ones against it. Their sum is its "
                      "score.",
            "picture": "A 7, 28 by 28 pixels", "pixels": "The weights as 28 by 28 pixels, red above zero, blue below",
            "start": "Start with", "minutes": "min", "one_page": "The whole model on one page",
            "mnist": "Uses MNIST.", "gpu": "A GPU helps.", "bars": "ten probabilities", "aria": "Draw a digit"},
     "vi": {"invite": "Hãy vẽ một chữ số", "score": "điểm số của", "weights": "trọng số của",
-           "probability": "softmax: a", "loss": "mất mát, nếu đó là", "trained": "học từ các ví dụ", "right": "% đúng",
-           "chapter": "chương",
+           "probability": "softmax: a", "loss": "mất mát, nếu đó là", "trained": "cách huấn luyện",
+           "right": "% chữ số kiểm tra đúng", "chapter": "chương",
            "legend": "Dưới nét vẽ: điểm ảnh đỏ ủng hộ chữ số thắng, điểm ảnh xanh chống lại. Tổng của chúng là "
                      "điểm số.",
            "picture": "Một chữ số 7, 28 nhân 28 điểm ảnh",
@@ -158,17 +159,20 @@ def screen(root, road, language="en"):
 
 
 def first_picture(nb):
-    """Return the first picture that a notebook stores, as bytes, or None."""
-    found = (output["data"]["image/png"] for cell in nb.cells if cell.cell_type == "code" for output in cell.outputs
-             if "image/png" in output.get("data", {}))
-    png = next(found, None)
-    return png and base64.b64decode(png)
+    """Return the first picture that a notebook stores, and "bare" or, for what dark mode inverts, ""; or None."""
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                image = cell.metadata.get("mystnb", {}).get("image", {})
+                return base64.b64decode(output["data"]["image/png"]), image.get("classes", "")
+    return None
 
 
 def thumbnail(png):
     """Return a picture in the size of a card, whole, on white."""
     with Image.open(io.BytesIO(png)) as image:
         image = image.convert("RGB")
+        image = image.crop(ImageChops.invert(image).getbbox())  # without the white around it
         image.thumbnail((CARD[0] - 16, CARD[1] - 16), Image.Resampling.LANCZOS)
         card = Image.new("RGB", CARD, "white")
         card.paste(image, ((CARD[0] - image.width) // 2, (CARD[1] - image.height) // 2))
@@ -182,8 +186,8 @@ def cards(road, pictures, language="en"):
     words, parts = WORDS[language], ['<div class="first-cards">']
     for c in road:
         stem = c.page.rpartition("/")[2]
-        image = (f'<img class="bare" src="../_static/cards/{stem}.png" width="{CARD[0] // 2}" height="{CARD[1] // 2}" '
-                 'alt="" loading="lazy">' if stem in pictures else "")
+        image = (f'<img class="{pictures[stem][1]}" src="../_static/cards/{stem}.png" width="{CARD[0] // 2}" '
+                 f'height="{CARD[1] // 2}" alt="" loading="lazy">' if stem in pictures else "")
         needs = " ".join(words[need] for need in c.course.get("needs", []))
         about = c.course.get("description", "") if language == "en" else ""
         parts.append(f'<a class="first-card" href="../{c.page}.html" data-page="{c.page}">{image}'
@@ -229,11 +233,11 @@ def write(root, road, static):
     questions = json.loads((root / "helpers" / "interactive" / "questions.json").read_text(encoding="utf-8"))
     (static / "cards").mkdir(parents=True, exist_ok=True)
     (static / "first-data.js").write_text(script(root, road, questions), encoding="utf-8")
-    for stem, png in pictures(root, road).items():
+    for stem, (png, _) in pictures(root, road).items():
         (static / "cards" / f"{stem}.png").write_bytes(thumbnail(png))
 
 
 def pictures(root, road):
     """Return the first picture of each chapter that has one, by the notebook's name."""
     found = {c.page.rpartition("/")[2]: first_picture(read(root / f"{c.page}.ipynb")) for c in road}
-    return {stem: png for stem, png in found.items() if png}
+    return {stem: what for stem, what in found.items() if what}
