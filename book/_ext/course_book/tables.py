@@ -259,7 +259,7 @@ def mutants_tables(cells, modules):
 
 
 def write(root):
-    """Write every page into ``book/_generated``, those that changed only, and return the road."""
+    """Write every page into ``book/_generated``, those that changed only, and return the road. Others go."""
     road = chapters(root)
     rows = sections(root, road)
     questions = json.loads((root / "helpers/interactive/questions.json").read_text(encoding="utf-8"))
@@ -283,6 +283,9 @@ def write(root):
     }
     folder = root / "book" / "_generated"
     folder.mkdir(exist_ok=True)
+    for path in folder.iterdir():  # what an older version of the book wrote
+        if path.is_file() and path.name not in texts:
+            path.unlink()
     for name, text in texts.items():
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
