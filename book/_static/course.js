@@ -92,3 +92,25 @@ const showTip = event => {
 };
 ["mouseover", "focusin"].forEach(name => document.addEventListener(name, showTip));
 ["mouseout", "focusout"].forEach(name => document.addEventListener(name, hideTip));
+// How far a chapter was read: sections scrolled past, in percent, and the last one. The first page shows it.
+document.addEventListener("DOMContentLoaded", () => {
+  const page = location.pathname.match(/notebooks\/(?!00)\d\d_\w+/)?.[0];
+  const sections = [...document.querySelectorAll(".bd-article > section > section")];
+  if (!page || !sections.length) return;
+  let waits = 0;
+  const keep = () => {
+    waits = 0;
+    const tops = sections.map(section => section.getBoundingClientRect());
+    const passed = tops.filter(({ bottom }) => bottom <= innerHeight).length;
+    const here = sections[tops.findLastIndex(({ top }) => top <= innerHeight / 2)];
+    try {
+      const progress = JSON.parse(localStorage.getItem("progress")) ?? {};
+      progress.read = { ...progress.read };
+      progress.read[page] = Math.max(progress.read[page] ?? 0, Math.round((100 * passed) / sections.length));
+      progress.last = { page, anchor: here?.id ?? "" };
+      localStorage.setItem("progress", JSON.stringify(progress));
+    } catch {} // a browser may refuse to keep anything
+  };
+  addEventListener("scroll", () => (waits ||= setTimeout(keep, 300)), { passive: true });
+  addEventListener("pagehide", () => waits && keep());
+});

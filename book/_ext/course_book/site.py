@@ -22,7 +22,7 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 from sphinxext.opengraph import make_tag
 
-from . import cells, figures, files, formulas, links, measures, search, tables
+from . import cells, figures, files, first, formulas, links, measures, search, tables
 
 ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "book" / "_generated" / "static"
@@ -76,10 +76,11 @@ def configure(app, config):
 
 def generate(app):
     """Write what is derived, before Sphinx reads the pages that include it and copies the static files."""
-    tables.write(ROOT)
+    road = tables.write(ROOT)
     measured = "\n".join(measures.of_the_road(ROOT))
     Path(app.outdir).with_name("measures.txt").write_text(f"{measured}\n", encoding="utf-8")  # `make book` shows it
     figures.write(ROOT / "helpers" / "interactive", STATIC)
+    first.write(ROOT, road, STATIC)
 
 
 def extra_pages(app):
@@ -135,9 +136,13 @@ def edition():
 
 
 def add_figures(app, pagename, templatename, context, doctree):
-    """Load the figures' script and style on the pages that show a figure."""
+    """Load the figures' script and style on the pages that show a figure, and the first page's own."""
     if "course-figure-root" in context.get("body", ""):
         app.add_js_file("course-figures.js")
+        app.add_css_file("course-figures.css")
+    if "first-screen" in context.get("body", ""):
+        for script in ("first-data.js", "first.js"):
+            app.add_js_file(script)
         app.add_css_file("course-figures.css")
 
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import yaml
 
-from . import prose_numbers
+from . import first, prose_numbers
 from .notebook import chapter, ranges, read
 
 MISSING = "There is no record yet.\n"
@@ -58,15 +58,6 @@ def readme_table(root, repository):
         address = f"{colab}/github/{repository}/blob/{published(root)}/{page}.ipynb"
         rows.append([title, f"[![Open {title} in Colab]({colab}/assets/colab-badge.svg)]({address})"])
     return markdown(["notebook", "in Colab"], rows)
-
-
-def chapters_table(road):
-    """Return the table of the first page."""
-    needs = {"mnist": "It uses MNIST.", "gpu": "A GPU helps."}
-    return markdown(["chapter", "about", "minutes:"], [
-        [f"[{c.title}](../{c.page}.ipynb)",
-         " ".join([c.course.get("description", ""), *(needs[need] for need in c.course.get("needs", []))]), c.minutes]
-        for c in road])
 
 
 def slides_by_anchor(root):
@@ -268,12 +259,14 @@ def mutants_tables(cells, modules):
 
 
 def write(root):
-    """Write every page into ``book/_generated``, those that changed only, and return the road."""
+    """Write every page into ``book/_generated``, those that changed only, and return the road. Others go."""
     road = chapters(root)
     rows = sections(root, road)
     questions = json.loads((root / "helpers/interactive/questions.json").read_text(encoding="utf-8"))
     texts = {
-        "chapters.md": chapters_table(road), "sections.md": sections_tables(rows), "slides.md": slides_table(rows),
+        "first_screen.md": first.screen(root, road), "cards.md": first.cards(road, first.pictures(root, road)),
+        "proof.md": first.proof(root, pages(root), [record(root, "cells"), record(root, "modules")]),
+        "sections.md": sections_tables(rows), "slides.md": slides_table(rows),
         "plans.md": plans_tables(root, rows), "notebooks.md": notebooks_table(root), "sets.md": sets_table(root),
         "wrong_answers.md": wrong_answers_table(root),
         "numbers.md": prose_numbers.page([root / f"{page}.ipynb" for page in pages(root) if "notebooks/" in page]),
@@ -290,6 +283,9 @@ def write(root):
     }
     folder = root / "book" / "_generated"
     folder.mkdir(exist_ok=True)
+    for path in folder.iterdir():  # what an older version of the book wrote
+        if path.is_file() and path.name not in texts:
+            path.unlink()
     for name, text in texts.items():
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
