@@ -49,6 +49,27 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   header.prepend(button);
 });
+// A line in the header says where on a long page one is, and how many minutes of it are left.
+document.addEventListener("DOMContentLoaded", () => {
+  const minutes = Number(document.querySelector("meta[name=course-minutes]")?.content);
+  const start = document.querySelector(".bd-header-article .header-article-items__start");
+  const ends = document.querySelector("#exercises, #questions");
+  if (!minutes || !start || !ends) return;
+  const headings = [...document.querySelectorAll("article h2")];
+  const line = start.appendChild(document.createElement("div"));
+  line.className = "course-place";
+  const show = () => {
+    const passed = headings.filter(heading => heading.getBoundingClientRect().top < 120).at(-1);
+    const first = headings[0].getBoundingClientRect().top;
+    const share = Math.min(1, Math.max(0, (120 - first) / (ends.getBoundingClientRect().top - first)));
+    const left = Math.ceil(minutes * (1 - share));
+    const text = passed?.firstChild.textContent;
+    const unit = document.documentElement.lang === "vi" ? "phút nữa" : "min left";
+    line.textContent = passed ? `${text}${left ? ` · ${left} ${unit}` : ""}` : "";
+  };
+  addEventListener("scroll", () => requestAnimationFrame(show), { passive: true });
+  show();
+});
 // The formula behind a "(4.3)", where it stands on this page, is shown while the pointer or the focus is on the link.
 let tip = null;
 const hideTip = () => {

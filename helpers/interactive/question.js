@@ -8,7 +8,8 @@ const STYLE = `
 .course-question label:hover { background: var(--soft); }
 .course-question .verdict { margin: 0; padding: .1rem .3rem .1rem .9rem; border-left: 3px solid var(--line); }
 .course-question .verdict:empty { display: none; }
-.course-question :is(sub, sup) { line-height: 0; }`;
+.course-question :is(sub, sup) { line-height: 0; }
+@media (width < 600px) { .course-question label { min-height: 44px; align-items: center; } }`;
 let questions = 0;
 
 // The texts are the course's own (questions.json); their only tags are sub, sup, i and code.

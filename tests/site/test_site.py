@@ -264,8 +264,7 @@ def test_without_scripts_only_the_interaction_is_gone(visit, name):
     tab, complaints = visit(name, scheme="dark", scripts=False)
     assert [told for told in complaints if ".js" not in told] == []
     text = tab.locator("article").inner_text()
-    for formula in tab.locator("article :is(span, div).math").all()[:3]:
-        assert formula.inner_text().strip().startswith(("\\(", "\\["))
+    assert tab.locator("article math").count() == (HTML / f"{name}.html").read_text(encoding="utf-8").count("<math")
     assert "dark" not in tab.locator("html").get_attribute("data-theme")
     assert tab.locator("article .course-figure > *").count() >= tab.locator("article .course-figure").count()
     assert len(text.split()) > 100

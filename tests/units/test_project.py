@@ -155,7 +155,9 @@ def test_a_checkout_on_windows_has_the_bytes_of_the_repository(tmp_path):
     subprocess.run(["git", "-c", "core.autocrlf=true", "clone", "-q", ROOT, tmp_path / "clone"], check=True)
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=tmp_path / "clone", capture_output=True, text=True,
                              check=True).stdout.split("\0")
-    assert [name for name in filter(None, tracked) if b"\r\n" in (tmp_path / "clone" / name).read_bytes()] == []
+    texts = {name: content for name in filter(None, tracked)
+             if b"\0" not in (content := (tmp_path / "clone" / name).read_bytes())}
+    assert [name for name, content in texts.items() if b"\r\n" in content] == [] != list(texts)
 
 
 def test_make_lets_no_variable_leave_out_the_assertions():

@@ -1,6 +1,5 @@
 """What can only be done once the files are there: leave out what no page loads, and make the rest smaller."""
 
-import base64
 import functools
 import io
 import re
@@ -14,9 +13,10 @@ from . import vietnamese
 
 
 def drop_unused(static):
-    """Delete what no page loads: source maps, old font formats, the theme's templates, ..."""
+    """Delete what no page loads: source maps, old font formats, the theme's templates, Sphinx's search, ..."""
     for file in [*static.rglob("*.map"), *static.rglob("*.ttf"), *static.glob("*webpack-macros.html"),
-                 *static.glob("scripts/fontawesome.js*")]:
+                 *static.glob("scripts/fontawesome.js*"), static / "searchtools.js", static / "language_data.js",
+                 static.parent / "searchindex.js"]:
         file.unlink(missing_ok=True)
     shutil.rmtree(static / "locales", ignore_errors=True)
 
@@ -45,15 +45,17 @@ def slim(png):
 
 
 def slim_pictures(html):
-    """Slim each figure, in the pages and in the notebooks that the pages offer for download."""
+    """Slim each figure, and take it out of the notebooks that the pages offer for download: running them draws it.
+
+    There and in the zip the pictures would be half of the site.
+    """
     for path in (html / "_images").glob("*.png"):
         path.write_bytes(slim(path.read_bytes()))
     for path in (html / "_sources").rglob("*.ipynb"):
         nb = nbformat.v4.reads(path.read_text(encoding="utf-8"))
-        for output in (o for cell in nb.cells for o in cell.get("outputs", [])):
-            if "image/png" in output.get("data", {}):
-                png = slim(base64.b64decode(output.data["image/png"]))
-                output.data["image/png"] = base64.b64encode(png).decode()
+        for cell in nb.cells:
+            if "outputs" in cell:
+                cell.outputs = [output for output in cell.outputs if "image/png" not in output.get("data", {})]
         path.write_text(nbformat.v4.writes(nb) + "\n", encoding="utf-8")
 
 

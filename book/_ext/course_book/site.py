@@ -11,6 +11,8 @@ Each part is a Sphinx event:
 """
 
 import json
+import subprocess
+import tomllib
 from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -67,6 +69,7 @@ def configure(app, config):
     STATIC.mkdir(parents=True, exist_ok=True)  # Sphinx looks for it before it is filled
     config.html_static_path = [*config.html_static_path, str(STATIC.relative_to(ROOT))]
     config.templates_path = [str(Path(__file__).parent / "templates"), *config.templates_path]
+    config.html_theme_options["extra_footer"] = config.html_theme_options.get("extra_footer", "") + edition()
     hours = sum(chapter.minutes for chapter in tables.chapters(ROOT)) / 60
     config.myst_substitutions = {**config.myst_substitutions, "hours": f"{hours:.0f}"}
 
@@ -112,6 +115,25 @@ def describe(app, pagename, templatename, context, doctree):
         context["meta"] = {**context["meta"], **card}
 
 
+def place(app, pagename, templatename, context, doctree):
+    """Tell a page its neighbours' label, and the script how many minutes a notebook takes, exercises apart."""
+    context["neighbours"] = "Trang trước và trang sau" if app.config.language == "vi" else "Previous and next page"
+    if pagename.startswith("notebooks/"):
+        minutes = tables.chapter(ROOT, pagename).minutes
+        context["metatags"] = f'{context.get("metatags", "")}\n<meta name="course-minutes" content="{minutes}" />\n'
+
+
+def edition():
+    """Return the version and, where git tells it, the day of the last change, for the foot of every page."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    asked = ["git", "log", "-1", "--format=%cs"]
+    try:
+        day = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):  # a copy without its history
+        day = ""
+    return f"<p>Version {version}{f', last changed on {day}' if day else ''}.</p>"
+
+
 def add_figures(app, pagename, templatename, context, doctree):
     """Load the figures' script and style on the pages that show a figure."""
     if "course-figure-root" in context.get("body", ""):
@@ -137,6 +159,7 @@ def setup(app):
     app.connect("doctree-resolved", unlink_placeholders)
     app.connect("html-collect-pages", extra_pages)
     app.connect("html-page-context", describe, priority=400)  # before opengraph's
+    app.connect("html-page-context", place, priority=450)
     app.connect("html-page-context", add_figures)
     app.connect("html-page-context", defer_scripts, priority=900)  # after whatever adds a script
     app.connect("build-finished", files.finish)
