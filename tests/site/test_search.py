@@ -2,16 +2,24 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 import quickjs
 from course_book import search
 
-from tests.browser import HTML
+from tests.browser import HTML, PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = HTML / "_static"
+QUESTIONS = Path(__file__).with_name("search_questions.toml")
+
+
+def listed():
+    """Return the sections in the built index."""
+    written = (STATIC / search.INDEX).read_text(encoding="utf-8")
+    return json.loads(re.fullmatch(r"window\.courseSections = (.*);\n", written, re.S)[1].replace("<\\/", "</"))
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +35,29 @@ def find():
     return lambda query: [f"{found['p']}#{found['a']}" for found in json.loads(look(query))]
 
 
-def test_every_section_is_listed_once_with_its_words(find):
-    written = (STATIC / search.INDEX).read_text(encoding="utf-8")
-    sections = json.loads(re.fullmatch(r"window\.courseSections = (.*);\n", written, re.S)[1].replace("<\\/", "</"))
+def test_every_section_is_listed_once_with_its_words():
+    sections = listed()
     places = [(section["p"], section["a"]) for section in sections]
     assert len(set(places)) == len(places) > 100
     assert all(section["t"] and "\\" not in section["x"] and "import " not in section["x"] for section in sections)
+
+
+def test_the_other_names_are_those_of_sections():
+    notebooks = {f"{page}#{anchor}" for page in PAGES if (path := ROOT / f"{page}.ipynb").exists()
+                 for anchor in json.loads(path.read_text(encoding="utf-8"))["metadata"]["course"].get("search", {})}
+    named = {f"{section['p']}#{section['a']}" for section in listed() if section["s"]}
+    assert notebooks - named == set() and any(place.startswith("book/") for place in named)
+
+
+def test_questions_of_people_find_the_section_that_answers_them(find):
+    questions = tomllib.loads(QUESTIONS.read_text(encoding="utf-8"))
+    places = {f"{section['p']}#{section['a']}" for section in listed()}
+    gone = {answer for answers in questions.values() for answer in answers} - places
+    assert not gone, f"no such section any more, see {QUESTIONS.name}: {sorted(gone)}"
+    found = {question: find(question)[:3] for question in questions}
+    wrong = [f"{question!r}\n  found {found[question]}\n  meant {answers}" for question, answers in questions.items()
+             if not set(found[question]) & set(answers)]
+    assert len(questions) == 100 and len(wrong) <= 10, "\n".join([f"{len(wrong)} not found:", *wrong])
 
 
 @pytest.mark.parametrize(("typed", "meant"), [

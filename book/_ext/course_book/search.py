@@ -54,7 +54,7 @@ def other_names(app, page):
     path = Path(app.env.doc2path(page))
     if path.suffix == ".ipynb":
         return json.loads(path.read_text(encoding="utf-8"))["metadata"].get("course", {}).get("search", {})
-    return app.env.metadata.get(page, {}).get("search") or {}
+    return json.loads(app.env.metadata[page].get("search", "{}"))  # MyST keeps a table of the front matter as JSON
 
 
 def collect(app, doctree, page):
