@@ -352,23 +352,13 @@ def loss_and_gradient(W, b, X, Y, l2=0.0):
 
 
 class Fit(NamedTuple):
-    """What `fit` returns: the end of the descent and every step of the way.
+    """What `fit` returns: the end of the descent and every step of the way."""
 
-    Attributes
-    ----------
-    W, b : numpy.ndarray, shapes (C, d) and (C,)
-        The parameters after the last step.
-    losses : numpy.ndarray, shape (num_epochs,)
-        The mean loss before each step.
-    Ws, bs : numpy.ndarray, shapes (num_epochs + 1, C, d) and (num_epochs + 1, C)
-        The parameters before the first step and after each one.
-    """
-
-    W: np.ndarray
-    b: np.ndarray
-    losses: np.ndarray
-    Ws: np.ndarray
-    bs: np.ndarray
+    W: np.ndarray  # (C, d), after the last step
+    b: np.ndarray  # (C,)
+    losses: np.ndarray  # (num_epochs,), the mean loss before each step
+    Ws: np.ndarray  # (num_epochs + 1, C, d), before the first step and after each one
+    bs: np.ndarray  # (num_epochs + 1, C)
 
 
 def fit(X, Y, learning_rate=2.0, num_epochs=40, W=None, b=None, l2=0.0):
