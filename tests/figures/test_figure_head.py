@@ -94,6 +94,8 @@ def test_every_figure_that_moves_is_tried():
 
 # States that a reader can bring about.
 
+STARTS = Descent().starts
+
 def thousandths(rng):
     return (rng.multinomial(1000, rng.dirichlet([0.7] * 3), 3) / 1000).tolist()
 
@@ -118,7 +120,7 @@ RANDOM = {
     Likelihood: lambda rng: {"a": thousandths(rng)},
     JacobianExplorer: lambda rng: {"z": rng.uniform(-6, 6, 3).round(1).tolist(),
                                    "dz": (rng.integers(-40, 41, 3) / 20 / 2 ** rng.integers(5)).tolist()},
-    Descent: lambda rng: {"epoch": int(rng.integers(10_001)), "start": Descent().starts[rng.integers(4)],
+    Descent: lambda rng: {"epoch": int(rng.integers(10_001)), "start": STARTS[rng.integers(4)],
                           "learning_rate": float(f"{min(30, 2 * 10 ** rng.uniform(-2, 1.18)):.3g}")},
     DrawADigit: lambda rng: {"pixels": drawing(rng), "framed": bool(rng.integers(2))},
     WeightPictures: lambda rng: {"digit": int(rng.integers(10)), "minus": int(rng.integers(-1, 10)),
