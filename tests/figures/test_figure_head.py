@@ -94,16 +94,18 @@ def test_every_figure_that_moves_is_tried():
 
 # States that a reader can bring about.
 
+STARTS = Descent().starts
+
 def thousandths(rng):
     return (rng.multinomial(1000, rng.dirichlet([0.7] * 3), 3) / 1000).tolist()
 
 
 def drawing(rng):
     """A picture of the library, a few strokes, or noise."""
-    kind = rng.integers(3)
-    if kind == 0:
+    kind = rng.integers(20)
+    if kind < 9:
         return DrawADigit().image(rng.choice(sorted(stored_model()["digits"]))).ravel().tolist()
-    if kind == 1:
+    if kind < 18:
         pixels = np.zeros((28, 28), int)
         for row, column in rng.integers(0, 22, (4, 2)):
             pixels[row:row + 6, column:column + 3] = rng.choice([97, 255])
@@ -118,7 +120,7 @@ RANDOM = {
     Likelihood: lambda rng: {"a": thousandths(rng)},
     JacobianExplorer: lambda rng: {"z": rng.uniform(-6, 6, 3).round(1).tolist(),
                                    "dz": (rng.integers(-40, 41, 3) / 20 / 2 ** rng.integers(5)).tolist()},
-    Descent: lambda rng: {"epoch": int(rng.integers(10_001)), "start": Descent().starts[rng.integers(4)],
+    Descent: lambda rng: {"epoch": int(rng.integers(10_001)), "start": STARTS[rng.integers(4)],
                           "learning_rate": float(f"{min(30, 2 * 10 ** rng.uniform(-2, 1.18)):.3g}")},
     DrawADigit: lambda rng: {"pixels": drawing(rng), "framed": bool(rng.integers(2))},
     WeightPictures: lambda rng: {"digit": int(rng.integers(10)), "minus": int(rng.integers(-1, 10)),
@@ -160,7 +162,8 @@ def test_predictions_of_many_digits_come_back_as_probabilities():
     assert abs(found.sum(axis=2) - 1).max() < 1e-12 and found.min() >= 0
 
 
-@every_figure
+@pytest.mark.parametrize("cls", [cls if cls not in (Descent, DrawADigit) else pytest.param(cls, marks=pytest.mark.wide)
+                                 for cls in MOVING], ids=lambda cls: cls.__name__)  # the two take ten seconds each
 def test_whatever_an_address_says_the_figure_gets_a_state_that_python_takes(cls):
     """A thousand addresses with letters lost, doubled and changed; Python's own rules are the judge."""
     rng, script, letters = np.random.default_rng(3), engine(cls), list("0123456789-.,=&%ex_ABz;")
@@ -332,7 +335,7 @@ def test_the_head_sets_each_state_and_reset_brings_the_stored_one_back(open_figu
 
 
 @every_figure
-@pytest.mark.parametrize("origin", ["file", "http"])
+@pytest.mark.parametrize("origin", ["http", pytest.param("file", marks=pytest.mark.wide)])
 def test_a_copied_link_opens_what_was_on_show(open_figure, cls, origin, tmp_path):
     others = [other() for other in (WeightPictures, JacobianExplorer, Plane) if other is not cls]
     tab = open_figure(*others, cls())
@@ -359,6 +362,17 @@ def test_a_copied_link_opens_what_was_on_show(open_figure, cls, origin, tmp_path
         assert other.evaluate(LOOK) != seen
         root.get_by_role("button", name="Copy link").click()
         assert other.url.endswith(f"#fig={cls.__name__}")
+
+
+def test_from_a_file_a_link_opens_what_was_on_show(open_figure):
+    tab = open_figure(Plane(), Likelihood())
+    tab.get_by_role("button", name="Perfect").click()
+    tab.get_by_role("button", name="Copy link").nth(1).click()
+    assert tab.url.startswith("file:") and tab.url.endswith("#fig=Likelihood&a=1,0,0,0,1,0,0,0,1")
+    seen = tab.evaluate(LOOK)
+    tab.reload()
+    assert tab.evaluate(LOOK) == seen
+    assert tab.complaints == []
 
 
 def test_an_address_that_changes_moves_the_figure_and_any_other_does_not(open_figure):
