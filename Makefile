@@ -41,7 +41,7 @@ $(READY): requirements.txt pyproject.toml | .venv/bin/uv
 	if [ -n "$(CPU)" ] || { ! command -v nvidia-smi >/dev/null && UV_HTTP_TIMEOUT=5 UV_HTTP_RETRIES=0 $(BIN)/uv pip install \
 	  --quiet --dry-run --no-deps --python $(BIN)/python --torch-backend cpu "$$torch" 2>/dev/null; }; then \
 	  echo "Fetching at most 0.8 GB, 2.1 GB unpacked: every pinned package, without CUDA's libraries."; \
-	  grep -vE '^(cuda-|nvidia-|triton)' requirements.txt > .venv/requirements.txt; \
+	  grep -vEf .binder/cuda-packages requirements.txt > .venv/requirements.txt; \
 	  export UV_TORCH_BACKEND="$${UV_TORCH_BACKEND:-cpu}"; \
 	else \
 	  echo "Fetching at most 3.3 GB, 6.4 GB unpacked: every pinned package, with CUDA's libraries (make CPU=1 ... leaves them out)."; \
