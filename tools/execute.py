@@ -53,11 +53,24 @@ def kept(metadata, allowed):
             for key, value in metadata.items() if key in allowed and value not in ({}, [])}
 
 
+def joined(outputs):
+    """Return outputs with what was printed in one go as one: how it is cut in pieces depends on the moment."""
+    whole = []
+    for output in outputs:
+        if whole and output.output_type == "stream" and whole[-1].get("name") == output.name:
+            whole[-1].text += output.text
+        else:
+            whole.append(output)
+    return whole
+
+
 def strip(nb):
     """Drop what changes from run to run, what editors leave, and what would make a page ask other hosts for scripts."""
     nb.metadata = NotebookNode({**kept(nb.metadata, NOTEBOOK_METADATA), "kernelspec": NotebookNode(KERNEL)})
     for cell in nb.cells:
         cell.metadata = NotebookNode(kept(cell.metadata, CELL_METADATA))
+        if "outputs" in cell:
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if {"text/html", "image/png"} & set(data):

@@ -93,6 +93,14 @@ def test_an_editors_trace_is_removed_and_what_the_page_needs_stays(trace):
     assert nb.metadata.kernelspec == {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
+def test_what_a_cell_prints_is_stored_as_one_piece():
+    print_once = [nbformat.v4.new_output("stream", name=name, text=text) for name, text in (
+        ("stdout", "a\n"), ("stdout", "b\n"), ("stderr", "c\n"), ("stdout", "d\n"))]
+    nb = strip(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=print_once)]))
+    printed = [(output.name, output.text) for output in nb.cells[0].outputs]
+    assert printed == [("stdout", "a\nb\n"), ("stderr", "c\n"), ("stdout", "d\n")]
+
+
 def test_asks_colab_for_a_gpu_where_one_helps(nb):
     wants_gpu = nb.path.name.startswith(("06", "07", "how_fast"))
     assert (nb.metadata.get("accelerator") == "GPU") == wants_gpu
