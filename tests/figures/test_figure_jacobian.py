@@ -256,8 +256,9 @@ def test_the_graph_stands_beside_the_matrix_in_the_book(open_figure):
     assert graph["x"] > table["x"] + table["width"] and graph["y"] < table["y"] + 60
 
 
-@pytest.mark.parametrize("wrong", [{"entry": 9}, {"entry": -1}, {"z": [1.0, 2.0]}, {"z": [7.0, 0.0, 0.0]}, {"dz": [0.0, -2.5, 0.0]},
-                                   {"dz": [0.0, float("nan"), 0.0]}, {"z": [float("inf"), 0.0, 0.0]}])
+@pytest.mark.parametrize("wrong", [{"entry": 9}, {"entry": -1}, {"z": [1.0, 2.0]}, {"z": [7.0, 0.0, 0.0]},
+                                   {"dz": [0.0, -2.5, 0.0]}, {"dz": [0.0, float("nan"), 0.0]},
+                                   {"z": [float("inf"), 0.0, 0.0]}])
 def test_an_impossible_value_is_refused_by_name(wrong):
     with pytest.raises(traitlets.TraitError, match=next(iter(wrong))):
         JacobianExplorer(**wrong)
