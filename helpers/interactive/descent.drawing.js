@@ -12,29 +12,41 @@ const RUNS = [
   { class: "now", stroke: "currentColor", "stroke-width": 1.6 },
   { class: "pinned", stroke: "var(--ring)", "stroke-width": 1.8, "stroke-dasharray": "5 3" },
 ];
-const dot = (u, v) => total(u.map((value, i) => value * v[i]));
+function dot(u, v) {
+  let sum = 0;
+  for (let i = 0; i < u.length; i++) sum += u[i] * v[i];
+  return sum;
+}
 
 // The model W, two weights and a bias to a row, on the points `which`: its mean loss, how many it gets right, and the
-// gradient for the next step.
+// gradient for the next step. In loops that make no lists, since a run on a phone calls it a thousand times a frame.
 function measure({ points, labels }, W, which) {
   const slope = W.map(() => [0, 0, 0]),
-    N = which.length;
+    N = which.length,
+    z = [0, 0, 0];
   let loss = 0,
     right = 0;
-  for (const i of which) {
-    const [x1, x2] = points[i],
-      z = W.map(w => w[0] * x1 + w[1] * x2 + w[2]),
-      largest = Math.max(...z);
-    if (z.indexOf(largest) === labels[i]) right += 1;
-    const exponentials = z.map(value => Math.exp(value - largest)),
-      sum = exponentials.reduce((s, value) => s + value);
-    loss += (largest + Math.log(sum) - z[labels[i]]) / N;
-    exponentials.forEach((value, m) => {
-      const dz = (value / sum - (m === labels[i] ? 1 : 0)) / N;
+  for (let n = 0; n < N; n++) {
+    const x1 = points[which[n]][0],
+      x2 = points[which[n]][1],
+      label = labels[which[n]];
+    let winner = 0,
+      sum = 0;
+    for (let m = 0; m < 3; m++) {
+      z[m] = W[m][0] * x1 + W[m][1] * x2 + W[m][2];
+      if (z[m] > z[winner]) winner = m;
+    }
+    const largest = z[winner];
+    loss += (largest - z[label]) / N;
+    if (winner === label) right += 1;
+    for (let m = 0; m < 3; m++) sum += z[m] = Math.exp(z[m] - largest);
+    loss += Math.log(sum) / N;
+    for (let m = 0; m < 3; m++) {
+      const dz = (z[m] / sum - (m === label ? 1 : 0)) / N;
       slope[m][0] += dz * x1;
       slope[m][1] += dz * x2;
       slope[m][2] += dz;
-    });
+    }
   }
   return { W, loss, right, slope };
 }
@@ -134,7 +146,7 @@ function map(parent, data, lowest) {
     paths.forEach(([line, dots, here], n) => {
       here.setAttribute("visibility", all[n] ? "visible" : "hidden");
       const [start, ...rest] = all[n]?.slice(0, k + 1) ?? [],
-        few = Math.ceil(800 / (rest[0]?.steps.length ?? 1)); // of a long run the first epochs and the last ones
+        few = Math.ceil(450 / (rest[0]?.steps.length ?? 1)); // of a long run the first epochs and the last ones
       const parts = rest.length > 2 * few ? [rest.slice(0, few), rest.slice(-few)] : [rest];
       const texts = parts.map(part =>
         part.flatMap(({ steps }) => steps).map(([s, t]) => `${s.toFixed(3)} ${t.toFixed(3)}`),

@@ -63,7 +63,10 @@ function descent(data, [rate, size, start]) {
       const steps = [];
       for (const batch of draw()) {
         const { slope } = batch.length < data.everyone.length ? measure(data, state.W, batch) : state;
-        const W = state.W.map((w, m) => w.map((value, n) => value - rate * slope[m][n]));
+        const W = [0, 1, 2].map(m => {
+          const [w, by] = [state.W[m], slope[m]];
+          return [w[0] - rate * by[0], w[1] - rate * by[1], w[2] - rate * by[2]];
+        });
         state = { W };
         steps.push(data.place(W));
       }
@@ -143,10 +146,19 @@ function settings(box, model) {
   const row = make("div", { class: "line" }, box),
     same = JSON.stringify,
     [low, high] = [-2, 1.18];
-  const rate = slider(row, "α", { min: low, max: high, step: 0.01, label: "learning rate alpha" }, position =>
-    put(model, "learning_rate", Math.min(30, Number((2 * 10 ** position).toPrecision(3)))),
-  );
-  const rail = make("span", { class: "rail" }),
+  // A long run takes a phone longer than a frame: then only the number follows the thumb, and the run is computed anew
+  // where the thumb rests.
+  let waiting = 0;
+  const rate = slider(row, "α", { min: low, max: high, step: 0.01, label: "learning rate alpha" }, position => {
+    const value = Math.min(30, Number((2 * 10 ** position).toPrecision(3))),
+      steps = Math.ceil(model.get("points").length / model.get("batch"));
+    clearTimeout(waiting);
+    if (model.get("epoch") * (150 + 5 * steps) < 20_000) return put(model, "learning_rate", value);
+    output.textContent = rateText(value);
+    waiting = setTimeout(() => row.isConnected && put(model, "learning_rate", value), 150);
+  });
+  const output = row.querySelector("output"),
+    rail = make("span", { class: "rail" }),
     limit = 2 / model.get("curvature"),
     part = (Math.log10(limit / 2) - low) / (high - low);
   rate.input.before(rail);
@@ -169,7 +181,6 @@ function settings(box, model) {
     choice("B", "batch size B", [1, 64, N], ["1", "64", `${N} = N`], "batch"),
     choice(start, "start W", model.get("starts"), ["rand, seed 0", "rand, seed 1", "rand, seed 2", "0"], "start"),
   ];
-  const output = row.querySelector("output");
   return () => {
     const value = model.get("learning_rate");
     rate.set(Math.log10(value / 2));
@@ -285,18 +296,18 @@ const GUIDE = {
 function dataOf(model) {
   const [best, steep] = ["optimum", "steepest"].map(name => model.get(name).flat()),
     far = Math.sqrt(dot(best, best)),
-    along = best.map(value => value / far),
-    upright = steep.map((value, n) => value - dot(steep, along) * along[n]),
-    length = Math.sqrt(dot(upright, upright)),
-    up = upright.map(value => value / length);
+    lean = dot(steep, best) / far,
+    length = Math.sqrt(1 - lean * lean);
   const rows = flat => [flat.slice(0, 3), flat.slice(3, 6), flat.slice(6)];
+  const along = rows(best.map(value => value / far)),
+    up = rows(steep.map((value, n) => (value - (lean * best[n]) / far) / length));
   return {
     points: model.get("points"),
     labels: model.get("labels"),
     everyone: [...model.get("points").keys()],
     far,
-    place: W => [dot(W.flat(), along), dot(W.flat(), up)],
-    model: (s, t) => rows(along.map((value, n) => s * value + t * up[n])),
+    place: W => [along, up].map(axis => dot(W[0], axis[0]) + dot(W[1], axis[1]) + dot(W[2], axis[2])),
+    model: (s, t) => along.map((row, m) => row.map((value, n) => s * value + t * up[m][n])),
   };
 }
 

@@ -145,19 +145,23 @@ function matrixTable(parent, choose) {
 // The chosen entry as a formula with its numbers; returns the function that writes it.
 function formula(parent) {
   const line = make("p", { class: "entry" }, parent);
-  const number = (value, digits = 3) => show(make("span", {}, line), value, digits);
+  const [name, rule, first, times, second, end, value] = "b span span span span span b"
+    .split(" ")
+    .map(tag => make(tag, {}, line));
+  let written = null;
   return (a, entry) => {
     const [m, i] = [Math.floor(entry / 3), entry % 3],
       [am, ai] = [a[m], a[i]];
-    line.replaceChildren();
-    make("b", {}, line, `∂a${INDEX[i]}/∂z${INDEX[m]}`);
-    line.append(m === i ? ` = a${INDEX[i]}(1 − a${INDEX[i]}) = ` : ` = −a${INDEX[m]} a${INDEX[i]} = `);
-    if (m !== i) line.append("−");
-    number(am);
-    line.append(m === i ? " · (1 − " : " · ");
-    number(ai);
-    line.append(m === i ? ") = " : " = ");
-    showSigned(make("b", { class: "value" }, line), m === i ? ai * (1 - ai) : -am * ai, 3);
+    if (written !== entry) {
+      name.textContent = `∂a${INDEX[i]}/∂z${INDEX[m]}`;
+      rule.textContent = m === i ? ` = a${INDEX[i]}(1 − a${INDEX[i]}) = ` : ` = −a${INDEX[m]} a${INDEX[i]} = −`;
+      times.textContent = m === i ? " · (1 − " : " · ";
+      end.textContent = m === i ? ") = " : " = ";
+    }
+    written = entry;
+    show(first, am);
+    show(second, ai);
+    showSigned(value, m === i ? ai * (1 - ai) : -am * ai, 3);
   };
 }
 

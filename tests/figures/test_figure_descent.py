@@ -412,6 +412,21 @@ def test_the_limit_is_marked_where_the_thumb_would_be(open_figure, width):
     assert box["x"] > rail["x"] and box["y"] >= rail["y"] + rail["height"] - 1
 
 
+def test_a_long_run_is_computed_anew_where_the_thumb_rests(open_figure):
+    tab = open_figure(Descent(epoch=300, batch=1, learning_rate=0.5))
+    before = shown(tab)[0]
+    read = """value => {
+        const node = document.querySelector("input[type=range]");
+        node.value = value;
+        node.dispatchEvent(new Event("input"));
+        return [document.querySelector(".slider output").textContent, document.querySelector("td").dataset.value];
+    }"""
+    for value, text in (("-1", "0.200"), ("-0.9", "0.252"), ("-0.5", "0.632")):
+        assert tab.evaluate(read, value) == [text, str(before[0, 0])]
+    tab.wait_for_function("Number(document.querySelector('.slider output').dataset.value) === 0.632")
+    np.testing.assert_allclose(shown(tab)[0][:3], np.column_stack(descend(0.632, 1, STARTS[0], 300)), atol=1e-9)
+
+
 def test_the_badge_says_that_the_sums_are_conserved(open_figure):
     cases = [{}, {"epoch": 500, "learning_rate": 30.0}, {"epoch": 60, "batch": 1, "learning_rate": 2.0},
              {"epoch": 3000, "learning_rate": 8.0, "start": (STARTS[1] + 7).tolist()}]
