@@ -254,7 +254,7 @@ function parameters(parent) {
     else make("sup", {}, heading, `[${name}]`);
     return [0, 1, 2].map(() => make("td", { style: "min-width:4.6em" }, row));
   });
-  const badge = make("span", { class: "badge" }, side);
+  const badge = make("span", { class: "conserved" }, side);
   const sums = W => [0, 1, 2].map(n => total(W.map(w => w[n])));
   return ({ W }, start) => {
     const [now, then] = [sums(W), sums(start.W)];

@@ -1,21 +1,22 @@
 const STYLE = `
-.descent .line { column-gap: .9rem; }
+.descent .line { column-gap: .9rem; row-gap: .4rem; }
+.descent .line.numbers { column-gap: .4rem; }
 .descent .panels { display: flex; flex-wrap: wrap; gap: .6rem .75rem; }
 .descent .panels > * { min-width: 0; }
 .descent .rail { position: relative; display: inline-grid; padding-bottom: 1.05rem; }
 .descent .slider .rail input { width: min(15rem, 46vw); margin: 0; }
-.descent .mark { position: absolute; bottom: 0; right: 0; font-size: 14px; line-height: 1.05rem; white-space: nowrap; }
-.descent .mark { border-right: 2px solid currentColor; padding-right: .3rem; }
+.descent .limit { position: absolute; bottom: 0; right: 0; font-size: 14px; line-height: 1.05rem; white-space: nowrap; }
+.descent .limit { border-right: 2px solid currentColor; padding-right: .3rem; }
 .descent sup, .descent sub { line-height: 0; }
 .descent .numbers span span { display: inline-block; font-variant-numeric: tabular-nums; }
 .descent polyline, .descent .path { fill: none; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
 .descent .level { fill: none; stroke: var(--line); stroke-width: 1; }
 .descent .dots { fill: none; stroke-linecap: round; stroke-dasharray: none; stroke-width: 5; }
-.descent figcaption { max-width: 410px; }
+.descent figcaption { max-width: 410px; padding: 0; }
 .descent .other { flex-basis: 100%; }
 .descent .other::before { content: "┅ "; color: var(--ring); }
 .descent .optimum { stroke: currentColor; stroke-width: 2.5; }
-.descent .badge { border: 1px solid currentColor; border-radius: 1rem; padding: .1rem .6rem; font-size: .9em; }
+.descent .conserved { border: 1px solid currentColor; border-radius: 1rem; padding: .1rem .6rem; font-size: .9em; }
 @media (max-width: 599px) {
   .descent .panels { flex-direction: column; }
   .descent .panels figure { order: -1; }
@@ -23,13 +24,13 @@ const STYLE = `
 const NAMES = {
   en: {
     map: "J̄ on the plane through 0 and the best Ŵ, upright where the curvature μ is largest, and the path's shadow on it.",
-    pin: "Pin this run",
+    pin: "Pin run",
     unpin: "Unpin",
     conserved: "conserved",
   },
   vi: {
     map: "J̄ trên mặt phẳng qua 0 và Ŵ tốt nhất, trục đứng theo độ cong μ lớn nhất, và hình chiếu của đường đi.",
-    pin: "Ghim lần chạy này",
+    pin: "Ghim lần này",
     unpin: "Bỏ ghim",
     conserved: "bảo toàn",
   },
@@ -86,9 +87,9 @@ function summary(parent, count) {
     return make("span", { style: `min-width:${width}em` }, parent);
   };
   const [first, second, third] = [1, 2, 3].map(() => make("span", {}, row));
-  const epoch = number(first, "k = ", 2.4),
+  const epoch = number(first, "k = ", 2),
     loss = number(second, "J̄ = ", 3.2),
-    right = number(third, "✓ ", 1.7),
+    right = number(third, "✓ ", 1.6),
     accuracy = number(third, ` / ${count} = `, 2.6);
   const setting = make("span", {}, make("span", {}, other));
   other.firstChild.append(setting);
@@ -165,8 +166,8 @@ function settings(box, model) {
   rail.append(rate.input);
   // The middle of the thumb, 16 pixels wide, is at 8 pixels at the one end and 8 before the other.
   const place = `right:calc(7px + ${1 - part} * (100% - 16px))`;
-  show(make("span", {}, make("span", { class: "mark", style: place }, rail, "2/μ = ")), limit, 1);
-  rail.querySelector(".mark").append(rail.querySelector("[data-value]"));
+  show(make("span", {}, make("span", { class: "limit", style: place }, rail, "2/μ = ")), limit, 1);
+  rail.querySelector(".limit").append(rail.querySelector("[data-value]"));
   const choice = (name, label, values, texts, trait) => {
     const holder = make("label", {}, row);
     holder.append(...name);
@@ -216,7 +217,7 @@ function player(advance) {
 
 // The buttons. `go(target)` moves to an epoch; returns the function that paints those whose name changes.
 function transport(box, model, film, pause, go) {
-  const row = make("div", { class: "line", style: "column-gap:.5rem" }, box);
+  const row = make("div", { class: "line", style: "column-gap:.35rem" }, box);
   const press = (text, name, action) => {
     const node = button(row, text, action);
     node.setAttribute("aria-label", name);
@@ -261,12 +262,12 @@ const GUIDE = {
   en: {
     title: "Gradient descent, step by step",
     todo: "Press ▶. Pin the run, change α or B, and compare: which gets down, which bounces?",
-    tries: ["α = 8 beside 0.02", "One point a step: no rest", "Too large: α = 20"],
+    tries: ["α = 8 beside 0.02", "B = 1: no rest", "Too large: α = 20"],
   },
   vi: {
     title: "Gradient descent từng bước",
     todo: "Bấm ▶. Ghim lại, đổi α hoặc B rồi so sánh: lần nào xuống, lần nào dao động?",
-    tries: ["α = 8 bên cạnh 0.02", "Mỗi bước một điểm: không yên", "Quá lớn: α = 20"],
+    tries: ["α = 8 bên cạnh 0.02", "B = 1: không yên", "Quá lớn: α = 20"],
   },
   tries: [
     [500, 8, 150, 0.02],

@@ -7,13 +7,13 @@ const STYLE = `
 .jacobian-explorer [aria-disabled="true"] { opacity: .45; cursor: not-allowed; }
 .jacobian-explorer th { text-align: center; font-weight: 600; border-color: transparent; }
 .jacobian-explorer th small { display: block; font-size: .85em; font-weight: 400; font-variant-numeric: tabular-nums; }
-.jacobian-explorer td { text-align: center; box-sizing: border-box; min-width: 3.4rem; height: 44px; padding: .2rem; }
+.jacobian-explorer td { text-align: center; box-sizing: border-box; min-width: 3.2rem; height: 44px; padding: .2rem; }
 .jacobian-explorer .slope { cursor: pointer; }
 .jacobian-explorer .slope[aria-selected="true"] { outline: 3px solid currentColor; outline-offset: -3px; }
 .jacobian-explorer .slope:focus-visible { outline: 3px solid var(--ring); outline-offset: 1px; }
 .jacobian-explorer .lit { font-weight: 700; }
 .jacobian-explorer th.lit { text-decoration: underline; text-underline-offset: 3px; }
-.jacobian-explorer .entry { margin: 0; font-variant-numeric: tabular-nums; }
+.jacobian-explorer .entry { margin: 0; font-size: .9em; font-variant-numeric: tabular-nums; }
 .jacobian-explorer .answer { margin: 0; font-weight: 700; min-height: 1.4em; }
 .jacobian-explorer .common .column-sum { font-weight: 700; text-decoration: underline; text-underline-offset: 3px; }
 .jacobian-explorer .arrow { stroke: var(--line); }
@@ -25,7 +25,9 @@ const STYLE = `
 .jacobian-explorer .down { fill: var(--c3); stroke: var(--c3); }
 .jacobian-explorer rect.linear { fill: none; }
 .jacobian-explorer svg .tick { font-size: 12px; }
-.jacobian-explorer figcaption { display: flex; flex-wrap: wrap; gap: .1rem 1rem; max-width: 390px; }`;
+.jacobian-explorer figcaption { display: flex; flex-wrap: wrap; gap: .1rem .8rem; max-width: 390px; padding: 0; }
+.jacobian-explorer .panels { gap: .75rem; min-width: 0; }
+.jacobian-explorer .panels .sliders { width: 390px; max-width: 100%; }`;
 
 const INDEX = [..."₁₂₃"];
 const ANSWER = {
@@ -283,7 +285,7 @@ function render({ model, el }) {
   const right = make("div", { class: "sliders" }, controls);
   const steps = sliders(right, model, "dz", "δz", "change of score z", { min: -LIMIT, max: LIMIT, step: 0.05 }, 3);
   const room = shifts(right, model);
-  const panels = make("div", { class: "line" }, box);
+  const panels = make("div", { class: "line panels" }, box);
   const speech = speaker(box);
   const fill = matrixTable(panels, place => {
     put(model, "entry", place);

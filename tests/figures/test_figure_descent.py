@@ -375,7 +375,7 @@ def test_the_contours_are_level_and_the_cross_is_at_the_bottom(open_figure):
 
 def test_a_pinned_run_is_shown_beside_the_next(open_figure):
     tab = open_figure(Descent(epoch=20, learning_rate=0.2))
-    other, pin = tab.locator(".other"), tab.get_by_role("button", name="Pin this run")
+    other, pin = tab.locator(".other"), tab.get_by_role("button", name="Pin run")
     assert not other.is_visible() and tab.locator("polyline.pinned").get_attribute("points") == ""
     pin.press("Enter")
     tab.get_by_role("slider", name="learning rate alpha").fill("0.6")
@@ -403,7 +403,7 @@ def test_a_pinned_run_is_shown_beside_the_next(open_figure):
 @pytest.mark.parametrize("width", [704, 390])
 def test_the_limit_is_marked_where_the_thumb_would_be(open_figure, width):
     tab = open_figure(Descent(learning_rate=15.9), width=width)
-    mark = tab.locator(".mark")
+    mark = tab.locator(".limit")
     limit, = mark.locator("[data-value]").evaluate_all("nodes => nodes.map(n => Number(n.dataset.value))")
     assert limit == pytest.approx(2 / landscape()[2], abs=1e-9) and mark.inner_text() == "2/μ = 15.9"
     rail, box = tab.get_by_role("slider", name="learning rate").bounding_box(), mark.bounding_box()
@@ -431,17 +431,17 @@ def test_the_badge_says_that_the_sums_are_conserved(open_figure):
     cases = [{}, {"epoch": 500, "learning_rate": 30.0}, {"epoch": 60, "batch": 1, "learning_rate": 2.0},
              {"epoch": 3000, "learning_rate": 8.0, "start": (STARTS[1] + 7).tolist()}]
     tab = open_figure(*(Descent(**one) for one in cases))
-    worst = tab.locator(".badge").evaluate_all("nodes => nodes.map(n => Number(n.dataset.value))")
+    worst = tab.locator(".conserved").evaluate_all("nodes => nodes.map(n => Number(n.dataset.value))")
     print(f"column sums moved by at most {max(worst):.1e}")
     assert max(worst) < 1e-11
-    assert set(tab.locator(".badge").all_inner_texts()) == {"✓ Σᵏ = Σ⁰: conserved"}
+    assert set(tab.locator(".conserved").all_inner_texts()) == {"✓ Σᵏ = Σ⁰: conserved"}
 
 
 def test_the_words_of_the_figure_are_there_in_vietnamese_too(open_figure, go_live):
     tab = open_figure(Descent())
     tab.evaluate("document.documentElement.lang = 'vi'")
     go_live(tab, Descent(pinned=[0.5, 1, STARTS[0].tolist()]))
-    assert tab.locator(".badge").inner_text().endswith("bảo toàn")
+    assert tab.locator(".conserved").inner_text().endswith("bảo toàn")
     assert tab.get_by_role("button", name="Bỏ ghim").is_visible()
     assert "hình chiếu" in tab.locator("figcaption").inner_text()
     assert tab.complaints == []
