@@ -94,13 +94,14 @@ document.addEventListener("DOMContentLoaded", () => {
     tip.id = "course-tip";
     tip.setAttribute("role", "tooltip");
     tip.append(shown);
-    document.body.append(tip);
+    document.querySelector("main").append(tip);
     link.setAttribute("aria-describedby", tip.id);
     const lines = [...link.getClientRects()];
     const { left, top } = lines[0];
     const above = top - tip.offsetHeight > document.querySelector(".bd-header-article").offsetHeight;
-    tip.style.left = `${scrollX + Math.max(8, Math.min(left, innerWidth - tip.offsetWidth - 8))}px`;
-    tip.style.top = `${scrollY + (above ? top - tip.offsetHeight : lines.at(-1).bottom)}px`;
+    const origin = tip.offsetParent.getBoundingClientRect();
+    tip.style.left = `${Math.max(8, Math.min(left, innerWidth - tip.offsetWidth - 8)) - origin.left}px`;
+    tip.style.top = `${(above ? top - tip.offsetHeight : lines.at(-1).bottom) - origin.top}px`;
   };
   const linkOf = event => event.target.closest?.("a.term, a.formula-link");
   // Without a script the browser shows the sentence itself.

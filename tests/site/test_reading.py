@@ -80,7 +80,9 @@ def test_keys_do_what_the_list_says(visit):
     field = tab.locator("input[type=search]:visible")
     field.press_sequentially("cnpt?/")  # a field keeps what is typed
     assert field.input_value() == "cnpt?/" and not tab.locator("dialog.course-keys").is_visible()
+    field.fill("")  # Escape would only empty it
     tab.keyboard.press("Escape")
+    tab.wait_for_function("!document.querySelector('dialog[open]')")
     order = PAGES.index(CHAPTER)
     for key, page in (("n", PAGES[order + 1]), ("p", CHAPTER), ("p", PAGES[order - 1])):
         tab.keyboard.press(key)

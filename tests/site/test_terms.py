@@ -22,7 +22,8 @@ TABLE = """| English | in one sentence | tiếng Việt |
 
 def read(markdown):
     return publish_doctree(markdown, parser=Parser(), settings_overrides={
-        "myst_enable_extensions": ["dollarmath"], "doctitle_xform": False, "report_level": 5, "myst_suppress_warnings": ["myst.header"]})
+        "myst_enable_extensions": ["dollarmath"], "doctitle_xform": False, "report_level": 5,
+        "myst_suppress_warnings": ["myst.header"]})
 
 
 def marked(markdown, table=TABLE, heading="# A\n\n"):

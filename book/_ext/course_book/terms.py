@@ -5,7 +5,6 @@ second says in a sentence what it is. A paragraph gets two such links at most; a
 its next mention.
 """
 
-import itertools
 import re
 
 from docutils import nodes
@@ -49,11 +48,11 @@ def pattern(names):
 def join_lines(paragraph):
     """Make one text of those that MyST makes of the lines of a paragraph, so that a term may stand on two."""
     for node in [paragraph, *paragraph.findall(lambda n: isinstance(n, (nodes.emphasis, nodes.strong)))]:
-        joined = []
-        for plain, group in itertools.groupby(node.children, lambda child: isinstance(child, nodes.Text)):
-            joined += [nodes.Text("".join(group))] if plain else group
-        node.children = []
-        node.extend(joined)
+        children, node.children = node.children, []
+        for child in children:
+            if isinstance(child, nodes.Text) and node.children and isinstance(node.children[-1], nodes.Text):
+                child = nodes.Text(node.children.pop() + child)
+            node.append(child)
 
 
 def is_prose(text, paragraph):
