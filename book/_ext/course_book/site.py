@@ -22,7 +22,7 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 from sphinxext.opengraph import make_tag
 
-from . import cells, figures, files, first, formulas, links, measures, search, tables
+from . import cells, figures, files, first, formulas, links, measures, search, tables, terms
 
 ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "book" / "_generated" / "static"
@@ -159,6 +159,7 @@ def setup(app):
     cells.setup(app)
     links.setup(app)
     search.setup(app)
+    terms.setup(app)
     app.connect("config-inited", configure, priority=100)  # before the table of contents is read
     app.connect("builder-inited", generate)
     app.connect("doctree-resolved", unlink_placeholders)
