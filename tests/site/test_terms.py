@@ -45,7 +45,7 @@ def test_two_names_of_one_term_are_one_term():
 
 @pytest.mark.parametrize("text", [
     "`gradient`", "[the gradient](x.md)", "## The gradient", "$gradient$", "```\ngradient\n```", "- a gradient",
-    "| gradient |\n|---|\n| gradient |", "gradient-like, multigradient"])
+    "| gradient |\n|---|\n| gradient |", "gradient-like, multigradient", "«Of the gradient»"])
 def test_nothing_is_marked_where_it_would_disturb(text):
     assert marked(text) == []
 

@@ -75,7 +75,8 @@ def mark(doctree, terms, address):
             made, done, names = [], 0, list(waiting)
             for found in pattern(names).finditer(text) if waiting else ():
                 name = names[int(found.lastgroup[1:])]
-                if name not in waiting or not room:
+                before = text[:found.start()]
+                if name not in waiting or not room or before.count("«") > before.count("»"):  # a title is left alone
                     continue
                 room -= 1
                 place, sentence = waiting[name]
