@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from helpers.digits import mnist_frame, pack, stored_model, unpack
-from helpers.interactive.draw_a_digit import DrawADigit
+from helpers.digits import pack, stored_model, unpack
+from helpers.interactive.draw_a_digit import DrawADigit, mnist_frame
 from helpers.mnist import is_mnist, load_mnist
 from helpers.softmax import softmax
 from helpers.training import SoftmaxRegression, accuracy, as_tensors, predict

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from course_book import first, tables
 
-from helpers.digits import mnist_frame, stored_model, unpack
-from helpers.interactive.draw_a_digit import DrawADigit
+from helpers.digits import stored_model, unpack
+from helpers.interactive.draw_a_digit import DrawADigit, mnist_frame
 from helpers.softmax import softmax
 from tests.browser import FURTHEST, HTML, PAGES, ROOT, findings
 from tests.figures.test_figure_draw import SEVEN, grey
