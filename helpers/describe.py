@@ -73,9 +73,9 @@ def _describe_artist(artist):
         marker = {"None": "", "": ""}.get(artist.get_marker(), f"{artist.get_marker()!r} ")
         return f"line {marker}{to_hex(artist.get_color())} {_describe_points(artist.get_xydata())}"
     if isinstance(artist, (AxesImage, QuadMesh)):
-        ends = " to ".join(to_hex(artist.cmap(end)) for end in (0.0, 1.0))
+        colours = " to ".join(to_hex(artist.cmap(end)) for end in (0.0, 1.0))
         low, high = artist.get_clim()
-        return f"picture {ends} for {low:.2g} to {high:.2g}, {_describe_data(artist.get_array())}"
+        return f"picture {colours} for {low:.2g} to {high:.2g}, {_describe_data(artist.get_array())}"
     if isinstance(artist, Collection):
         colors = [*artist.get_facecolor(), *artist.get_edgecolor()]
         points = artist.get_offsets() if isinstance(artist, PathCollection) else np.concatenate(

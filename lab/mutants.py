@@ -99,15 +99,15 @@ def attack(tree, notebook, number, reasons):
     ended, output = outcome(tree, notebook)
     if ended != "survived":
         raise RuntimeError(f"without a mutant, {notebook} is not sound ({ended}):\n{output[-2000:]}")
-    chosen, ends, survivors = choose(mutants_of(tree, notebook), number), Counter(), []
+    chosen, outcomes, survivors = choose(mutants_of(tree, notebook), number), Counter(), []
     for mutant in chosen:
         ended = attempt(tree, mutant)
-        ends[ended] += 1
+        outcomes[ended] += 1
         print(f"{ended:9}  {mutant.name}", flush=True)
         if ended == "survived":
             survivors.append({"cell": mutant.cell, "kind": mutant.kind, "before": mutant.before, "after": mutant.after,
                               "reason": reasons.get(mutant.name)})
-    return {"tried": len(chosen), "noticed": ends["noticed"], "timed_out": ends["timed out"],
+    return {"tried": len(chosen), "noticed": outcomes["noticed"], "timed_out": outcomes["timed out"],
             "kinds": dict(sorted(Counter(m.kind for m in chosen).items())), "survivors": survivors}
 
 

@@ -28,7 +28,7 @@ def write(results, into):
 def page(result):
     """Return the page that a student gets."""
     rows = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{part["points"]} / {part["possible"]}</td>'
-                   f"<td>{items(told(part) or ['all checks passed'])}</td></tr>"
+                   f"<td>{items(why_points_are_missing(part) or ['all checks passed'])}</td></tr>"
                    for name, part in result["parts"].items())
     student = escape(result["student"])
     notes = f"<h2>While your notebook ran</h2>{items(result['notes'])}" if result["notes"] else ""
@@ -39,7 +39,7 @@ def page(result):
             f"{rows}</table>{notes}</html>")
 
 
-def told(part):
+def why_points_are_missing(part):
     """Return what a student is told of one part."""
     return [test["told"] for test in part.get("tests", []) if not test["passed"]] + (
         [part["failed"]] if "failed" in part else [])

@@ -29,10 +29,10 @@ def grade(submitted, into, name=None, autograder=DIST / "autograder", limits=Lim
     found = [submissions.read(path, student) for path, student in submissions.find(submitted)]
     if not found:
         sys.exit(f"There is no notebook in {submitted}.")
-    own = submissions.own_functions(autograder)
-    if not own or name not in (None, *own):
+    functions_of = submissions.own_functions(autograder)
+    if not functions_of or name not in (None, *functions_of):
         sys.exit(f"There are no tests of {name or 'any set'} in {autograder}: run `make release` first.")
-    fits = [submissions.likely_sets(submission, own) for submission in found]
+    fits = [submissions.likely_sets(submission, functions_of) for submission in found]
     name = name or submissions.chosen_set(fits)
     for module in (parts.OTTER, *SETS[name]["loaded"]):
         importlib.import_module(module)

@@ -55,13 +55,13 @@ def run_confined(steps, limits):
 
     Return what became of each that was reached, by its place: `failed`, or the marks of a part.
     """
-    outcomes, deadly, ends = {}, {}, time.monotonic() + limits.all_seconds
-    while death := run_once(steps, deadly, limits, ends, outcomes):
+    outcomes, deadly, last_moment = {}, {}, time.monotonic() + limits.all_seconds
+    while death := run_once(steps, deadly, limits, last_moment, outcomes):
         deadly |= death
     return outcomes | deadly
 
 
-def run_once(steps, deadly, limits, ends, outcomes):
+def run_once(steps, deadly, limits, last_moment, outcomes):
     """Run the steps that are not deadly in a forked process, and note what comes out.
 
     Return the step at which the process died or had to be killed and what is said of it; {} where there is none.
@@ -70,7 +70,7 @@ def run_once(steps, deadly, limits, ends, outcomes):
     pid = os.fork()
     if pid == 0:
         reader.close()
-        be_the_submission(steps, deadly, limits, ends, writer)
+        be_the_submission(steps, deadly, limits, last_moment, writer)
     writer.close()
     running, reason = None, "it crashed"
     try:
@@ -100,7 +100,7 @@ def kill(pid):
 # What runs in the process of a submission.
 
 
-def be_the_submission(steps, deadly, limits, ends, writer):
+def be_the_submission(steps, deadly, limits, last_moment, writer):
     """Run the steps, telling the watcher [place, None] before and [place, outcome] after each; never return."""
     try:
         confine(limits)
@@ -108,7 +108,7 @@ def be_the_submission(steps, deadly, limits, ends, writer):
         for place, step in enumerate(steps):
             if place not in deadly:
                 writer.send_bytes(json.dumps([place, None]).encode())
-                outcome = attempt(step, jupyter, numpy, limits.seconds(step) if time.monotonic() < ends else 1)
+                outcome = attempt(step, jupyter, numpy, limits.seconds(step) if time.monotonic() < last_moment else 1)
                 if os.getpid() != pid:  # a cell has forked, and this is the copy
                     break
                 writer.send_bytes(json.dumps([place, outcome]).encode())

@@ -95,15 +95,15 @@ def own_functions(autograder):
             for name, functions in asked.items()}
 
 
-def likely_sets(submission, own):
-    """Say to which sets a submission may belong: those of whose `own` functions it defines the largest share.
+def likely_sets(submission, functions_of):
+    """Say to which sets a submission may belong: those whose functions (`functions_of` each set) it defines most of.
 
     Between equals decides the mark that `make release` leaves in the metadata, if it is still there.
     """
     found = functions_in(submission.cells)
-    shares = {name: len(functions & found) / len(functions) for name, functions in own.items()}
+    shares = {name: len(functions & found) / len(functions) for name, functions in functions_of.items()}
     best = [name for name, share in shares.items() if share == max(shares.values()) > 0]
-    return [submission.mark] if submission.mark in (best or own) else best
+    return [submission.mark] if submission.mark in (best or functions_of) else best
 
 
 def chosen_set(fits):

@@ -1,299 +1,193 @@
-const LIMIT = 10000;
-const LOWEST = -10; // the power of ten at which the loss curve is cut off
-const SYMBOLS = "●▲■";
-const MARKERS = [
-  ([x, y]) => `M${x - 4} ${y}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z`,
-  ([x, y]) => `M${x} ${y - 5}l4.8 8.4h-9.6z`,
-  ([x, y]) => `M${x - 3.6} ${y - 3.6}h7.2v7.2h-7.2z`,
-];
+const STYLE = `
+.descent .line { column-gap: .9rem; row-gap: .4rem; }
+.descent .line.numbers { column-gap: .4rem; }
+.descent .panels { display: flex; flex-wrap: wrap; gap: .6rem .75rem; }
+.descent .panels > * { min-width: 0; }
+.descent .rail { position: relative; display: inline-grid; padding-bottom: 1.05rem; }
+.descent .slider .rail input { width: min(15rem, 46vw); margin: 0; }
+.descent .limit { position: absolute; bottom: 0; right: 0; font-size: 14px; line-height: 1.05rem; white-space: nowrap; }
+.descent .limit { border-right: 2px solid currentColor; padding-right: .3rem; }
+.descent sup, .descent sub { line-height: 0; }
+.descent .numbers span span { display: inline-block; font-variant-numeric: tabular-nums; }
+.descent polyline, .descent .path { fill: none; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
+.descent .level { fill: none; stroke: var(--line); stroke-width: 1; }
+.descent .dots { fill: none; stroke-linecap: round; stroke-dasharray: none; stroke-width: 5; }
+.descent figcaption { max-width: 410px; padding: 0; }
+.descent .other { flex-basis: 100%; }
+.descent .other::before { content: "┅ "; color: var(--ring); }
+.descent .optimum { stroke: currentColor; stroke-width: 2.5; }
+.descent .conserved { border: 1px solid currentColor; border-radius: 1rem; padding: .1rem .6rem; font-size: .9em; }
+@media (max-width: 599px) {
+  .descent .panels { flex-direction: column; }
+  .descent .panels figure { order: -1; }
+}`;
+const NAMES = {
+  en: {
+    map: "J̄ on the plane through 0 and the best Ŵ, upright where the curvature μ is largest, and the path's shadow on it.",
+    pin: "Pin run",
+    unpin: "Unpin",
+    conserved: "conserved",
+  },
+  vi: {
+    map: "J̄ trên mặt phẳng qua 0 và Ŵ tốt nhất, trục đứng theo độ cong μ lớn nhất, và hình chiếu của đường đi.",
+    pin: "Ghim lần này",
+    unpin: "Bỏ ghim",
+    conserved: "bảo toàn",
+  },
+};
 
-// The model (W, b) on all points: its mean loss, how many it gets right, and the gradient for the next step.
-function measure(points, labels, W, b) {
-  const dW = W.map(() => [0, 0]),
-    db = W.map(() => 0),
-    N = points.length;
-  let loss = 0,
-    right = 0;
-  points.forEach(([x1, x2], i) => {
-    const z = W.map((w, m) => w[0] * x1 + w[1] * x2 + b[m]),
-      largest = Math.max(...z);
-    if (z.indexOf(largest) === labels[i]) right += 1;
-    const exponentials = z.map(value => Math.exp(value - largest));
-    const sum = exponentials.reduce((s, value) => s + value);
-    loss += (largest + Math.log(sum) - z[labels[i]]) / N;
-    exponentials.forEach((value, m) => {
-      const dz = (value / sum - (m === labels[i] ? 1 : 0)) / N;
-      dW[m][0] += dz * x1;
-      dW[m][1] += dz * x2;
-      db[m] += dz;
-    });
-  });
-  return { W, b, loss, right, dW, db };
+const rateText = rate => rate.toFixed(Math.max(0, 2 - Math.floor(Math.log10(rate))));
+
+// The points of each step of an epoch: all, or parts of an order drawn anew. The generator, Park and Miller's, is
+// small enough to be written in Python too.
+function batches(N, size) {
+  let seed = 1;
+  return () => {
+    const order = [...Array(N).keys()];
+    for (let i = N - 1; size < N && i > 0; i--) {
+      seed = (seed * 48271) % 2147483647;
+      [order[i], order[seed % (i + 1)]] = [order[seed % (i + 1)], order[i]];
+    }
+    return Array.from({ length: Math.ceil(N / size) }, (_, n) => order.slice(n * size, (n + 1) * size));
+  };
 }
 
-// A function of k that returns the states 0 to k or further. It keeps what it has computed, so that the next
-// frame of the animation costs one step and not k.
-function descent(points, labels, W, rate) {
-  const states = [measure(points, labels, W, [0, 0, 0])];
+// A function of k that returns the states at the ends of the epochs 0 to k or further, each with the places on the
+// map of the steps that led to it. It keeps what it has computed: the next frame costs one epoch and not k.
+function descent(data, [rate, size, start]) {
+  const draw = batches(data.points.length, size),
+    first = start.map(w => [...w, 0]);
+  const states = [{ ...measure(data, first, data.everyone), steps: [data.place(first)] }];
   return k => {
     while (states.length <= k) {
-      const { W, b, dW, db } = states[states.length - 1];
-      states.push(
-        measure(
-          points,
-          labels,
-          W.map((w, m) => w.map((value, n) => value - rate * dW[m][n])),
-          b.map((value, m) => value - rate * db[m]),
-        ),
-      );
+      let state = states[states.length - 1];
+      const steps = [];
+      for (const batch of draw()) {
+        const { slope } = batch.length < data.everyone.length ? measure(data, state.W, batch) : state;
+        const W = [0, 1, 2].map(m => {
+          const [w, by] = [state.W[m], slope[m]];
+          return [w[0] - rate * by[0], w[1] - rate * by[1], w[2] - rate * by[2]];
+        });
+        state = { W };
+        steps.push(data.place(W));
+      }
+      states.push({ ...measure(data, state.W, data.everyone), steps });
     }
     return states;
   };
 }
 
-// The part of a convex polygon where the function f, linear, is positive.
-function clip(polygon, f) {
-  return polygon.flatMap((p, i) => {
-    const q = polygon[(i + 1) % polygon.length],
-      fp = f(p),
-      fq = f(q),
-      t = fp / (fp - fq);
-    const crossing = fp > 0 === fq > 0 ? [] : [p.map((value, n) => value + t * (q[n] - value))];
-    return fp > 0 ? [p, ...crossing] : crossing;
-  });
-}
-
-// Where class m has the largest score: the square, cut by one straight line for each other class.
-function region(W, b, m) {
-  const square = [
-    [-3.5, -3.5],
-    [3.5, -3.5],
-    [3.5, 3.5],
-    [-3.5, 3.5],
-  ];
-  return [0, 1, 2]
-    .filter(j => j !== m)
-    .reduce(
-      (polygon, j) => clip(polygon, x => (W[m][0] - W[j][0]) * x[0] + (W[m][1] - W[j][1]) * x[1] + b[m] - b[j]),
-      square,
-    );
-}
-
-// The plane with the points; returns the function that draws a model's regions.
-function plane(parent, points, labels) {
-  const svg = make("svg", { viewBox: "0 0 336 330", width: 336, role: "img" }, parent);
-  const px = ([x1, x2]) => [180 + 43 * x1, 155 - 43 * x2];
-  const inner = make("g", { transform: "translate(180 155) scale(43 -43)" }, svg);
-  const regions = [1, 2, 3].map(m =>
-    make(
-      "polygon",
-      {
-        fill: `var(--c${m})`,
-        "fill-opacity": 0.2,
-        stroke: "currentColor",
-        "stroke-width": 1.3,
-        "vector-effect": "non-scaling-stroke",
-      },
-      inner,
-    ),
-  );
-  make("rect", { x: 29.5, y: 4.5, width: 301, height: 301, fill: "none", stroke: "var(--line)" }, svg);
-  for (const tick of [-2, 0, 2]) {
-    const name = String(tick).replace("-", "\u2212"),
-      [x, y] = px([tick, tick]);
-    make("text", { x, y: 322, "text-anchor": "middle" }, svg, name);
-    make("text", { x: 24, y: y + 5, "text-anchor": "end" }, svg, name);
-  }
-  make("text", { x: 330, y: 322, "text-anchor": "end" }, svg, "x₁");
-  make("text", { x: 24, y: 16, "text-anchor": "end" }, svg, "x₂");
-  MARKERS.forEach((marker, m) => {
-    const d = points
-      .filter((_, i) => labels[i] === m)
-      .map(point => marker(px(point)))
-      .join("");
-    make("path", { d, fill: `var(--c${m + 1})`, stroke: "currentColor", "stroke-width": 0.7 }, svg);
-  });
-  return ({ W, b }) => regions.forEach((node, m) => node.setAttribute("points", region(W, b, m).join(" ")));
-}
-
-// The epochs to draw: all, or of each block the lowest and the highest, so that a bouncing loss stays a band.
-function chosen(heights) {
-  const block = Math.ceil(heights.length / 300),
-    epochs = [];
-  if (block < 3) return [...heights.keys()];
-  for (let k = 0; k < heights.length; k += block) {
-    const part = heights.slice(k, k + block),
-      ends = [Math.min(...part), Math.max(...part)];
-    epochs.push(...ends.map(height => k + part.indexOf(height)).sort((a, b) => a - b));
-  }
-  return [...epochs, heights.length - 1];
-}
-
-const raised = power => [...String(power)].map(c => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]).join("");
-
-// The grid and the ticks of the loss curve, for epochs up to `last` and powers of ten from `bottom` to `top`.
-function axes(group, last, bottom, top, place) {
-  group.replaceChildren();
-  const [left, floor] = place(0, bottom),
-    [right] = place(last, bottom),
-    every = Math.ceil((top - bottom) / 6);
-  for (let power = bottom; power <= top; power += every) {
-    const y = place(0, power)[1],
-      name = `${power > LOWEST ? "" : "≤"}10${raised(power)}`;
-    make("line", { x1: left, x2: right, y1: y, y2: y, stroke: "var(--soft)" }, group);
-    make("text", { x: left - 6, y: y + 5, "text-anchor": "end" }, group, name);
-  }
-  for (const k of [0, last / 2, last]) {
-    make("text", { x: place(k, bottom)[0], y: floor + 18, "text-anchor": "middle" }, group, String(k));
-  }
-}
-
-// The loss above its minimum against the epoch; returns the function that draws it for a list of losses.
-function curve(parent, lowest) {
-  const svg = make("svg", { viewBox: "0 0 336 212", width: 336, role: "img" }, parent);
-  const grid = make("g", {}, svg),
-    inner = make("g", {}, svg);
-  make("text", { x: 0, y: 13 }, svg, "J̄ − J̄ₘᵢₙ");
-  make("text", { x: 250, y: 204, "text-anchor": "middle" }, svg, "k");
-  const line = make(
-    "polyline",
-    {
-      fill: "none",
-      stroke: "currentColor",
-      "stroke-width": 1.6,
-      "stroke-linejoin": "round",
-      "vector-effect": "non-scaling-stroke",
-    },
-    inner,
-  );
-  const dot = make("circle", { r: 4, fill: "currentColor" }, svg);
-  let drawn = "";
-  return losses => {
-    const heights = losses.map(loss => Math.log10(Math.max(loss - lowest, 10 ** LOWEST))),
-      k = losses.length - 1;
-    const last = [50, 100, 200, 500, 1000, 2000, 5000, LIMIT].find(end => end >= k);
-    const top = Math.ceil(heights.reduce((a, b) => Math.max(a, b)));
-    const bottom = Math.min(top - 2, Math.floor(heights.reduce((a, b) => Math.min(a, b))));
-    const right = 264 / last,
-      up = 150 / (top - bottom);
-    const place = (epoch, height) => [52 + right * epoch, 36 + up * (top - height)];
-    if (drawn !== `${last} ${bottom} ${top}`) axes(grid, last, bottom, top, place);
-    drawn = `${last} ${bottom} ${top}`;
-    inner.setAttribute("transform", `translate(52 ${36 + up * top}) scale(${right} ${-up})`);
-    line.setAttribute(
-      "points",
-      chosen(heights)
-        .map(epoch => `${epoch},${heights[epoch]}`)
-        .join(" "),
-    );
-    const [x, y] = place(k, heights[k]);
-    dot.setAttribute("cx", x);
-    dot.setAttribute("cy", y);
-  };
-}
-
-// W and b with their column sums, now and at the start; returns the function that fills the numbers in.
-function parameters(parent) {
-  const table = make("table", {}, parent),
-    head = make("tr", {}, make("thead", {}, table));
-  const body = make("tbody", {}, table),
-    flat = { style: "line-height:0" }; // an index makes no row taller
-  make("th", { scope: "col" }, head, "m");
-  for (const [name, index] of [
-    ["w", "m,1"],
-    ["w", "m,2"],
-    ["b", "m"],
-  ]) {
-    make("sub", flat, make("th", { scope: "col", style: "text-align:right" }, head, name), index);
-  }
-  const rows = [1, 2, 3, "k", "0"].map((name, i) => {
-    const row = make("tr", i === 3 ? { style: "border-top:2px solid var(--line)" } : {}, body);
-    const heading = make("th", { scope: "row" }, row, i < 3 ? `${name} ` : "Σ");
-    if (i < 3) make("span", { style: `color:var(--c${name})`, "aria-hidden": "true" }, heading, SYMBOLS[i]);
-    else make("sup", flat, heading, `[${name}]`);
-    return [0, 1, 2].map(() => make("td", { style: "min-width:4.6em" }, row));
-  });
-  const sums = ({ W, b }) => [...[0, 1].map(n => W[0][n] + W[1][n] + W[2][n]), b[0] + b[1] + b[2]];
-  return (state, start) => {
-    const numbers = [...state.W.map((w, m) => [...w, state.b[m]]), sums(state), sums(start)];
-    numbers.forEach((row, i) => row.forEach((value, n) => show(rows[i][n], value)));
-  };
-}
-
-// The three numbers of an epoch, and a sentence for screen readers, which hear it at rest and not at each frame.
+// The numbers of an epoch, the same of the pinned run, and a sentence for screen readers, which hear it at rest.
 function summary(parent, count) {
-  const row = make("div", { class: "line", style: "column-gap:.75rem" }, parent);
-  const look = "display:inline-block;font-variant-numeric:tabular-nums;min-width:";
+  const row = make("div", { class: "line numbers" }, parent),
+    other = make("div", { class: "other numbers" }, parent),
+    spoken = make("div", { class: "spoken", "aria-live": "polite" }, parent);
   const number = (parent, text, width) => {
     parent.append(text);
-    return make("span", { style: look + width }, parent);
+    return make("span", { style: `min-width:${width}em` }, parent);
   };
   const [first, second, third] = [1, 2, 3].map(() => make("span", {}, row));
-  const epoch = number(first, "k = ", "2.4em"),
-    loss = number(second, "J̄ = ", "3.2em");
-  const right = number(third, "✓ ", "1.7em"),
-    accuracy = number(third, ` / ${count} = `, "2.6em");
-  const spoken = make(
-    "div",
-    {
-      "aria-live": "polite",
-      style: "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)",
-    },
-    row,
-  );
-  return (k, state, moving) => {
+  const epoch = number(first, "k = ", 2),
+    loss = number(second, "J̄ = ", 3.2),
+    right = number(third, "✓ ", 1.6),
+    accuracy = number(third, ` / ${count} = `, 2.6);
+  const setting = make("span", {}, make("span", {}, other));
+  other.firstChild.append(setting);
+  const otherLoss = number(other.firstChild, ", J̄ = ", 3.2),
+    otherRight = number(other.firstChild, ", ✓ ", 1.7);
+  return (k, [state, beside], pinned, moving) => {
     show(epoch, k, 0);
     show(loss, state.loss, 4);
     show(right, state.right, 0);
     show(accuracy, state.right / count);
+    other.hidden = !beside;
+    if (!beside) [otherLoss, otherRight].forEach(node => delete node.dataset.value);
+    if (beside) {
+      setting.textContent = `α = ${rateText(pinned[0])}, B = ${pinned[1]}`;
+      show(otherLoss, beside.loss, 4);
+      show(otherRight, beside.right, 0);
+    }
     if (moving) return;
-    spoken.textContent = `Epoch ${k}: mean loss ${loss.textContent}, ${state.right} of ${count} points right.`;
+    spoken.textContent =
+      `Epoch ${k}: mean loss ${loss.textContent}, ${state.right} of ${count} points right.` +
+      (beside ? ` Pinned run: ${otherLoss.textContent}, ${beside.right}.` : "");
   };
 }
 
-// All that is drawn; returns the function that shows the state at epoch k, with the losses up to it.
-function panels(box, model) {
-  const row = make("div", { class: "line", style: "align-items:flex-start;column-gap:.75rem" }, box);
-  const [left, right] = [1, 2].map(() => make("div", { style: "display:grid;gap:.6rem;min-width:0" }, row));
-  const points = model.get("points");
-  const drawPlane = plane(left, points, model.get("labels")),
-    drawSummary = summary(left, points.length);
-  const drawCurve = curve(right, model.get("lowest_loss")),
-    drawParameters = parameters(right);
-  const [map, chart] = row.querySelectorAll("svg");
-  return (states, k, moving) => {
-    drawPlane(states[k]);
-    drawCurve(states.slice(0, k + 1).map(state => state.loss));
-    drawParameters(states[k], states[0]);
-    drawSummary(k, states[k], moving);
+// All that is drawn; returns the function that shows the states of the runs at epoch k.
+function panels(box, data, model) {
+  const lowest = model.get("lowest_loss"),
+    drawSummary = summary(box.lastElementChild, data.points.length);
+  const [above, below] = [1, 2].map(() => make("div", { class: "panels" }, box));
+  const drawPlane = plane(above, data),
+    drawMap = map(above, data, lowest),
+    drawCurve = curve(below, lowest),
+    drawParameters = parameters(below);
+  const [regions, paths, chart] = box.querySelectorAll("svg[role]");
+  return (runs, k, moving) => {
+    drawPlane(runs[0][k]);
+    drawMap(runs, k);
+    drawCurve(runs, k);
+    drawParameters(runs[0][k], runs[0][0]);
+    drawSummary(
+      k,
+      runs.map(run => run?.[k]),
+      model.get("pinned"),
+      moving,
+    );
     if (moving) return;
-    map.setAttribute("aria-label", `${points.length} points and the regions of three classes at epoch ${k}`);
+    regions.setAttribute("aria-label", `the points and the regions of three classes at epoch ${k}`);
+    paths.setAttribute("aria-label", `contours of the loss and the path to epoch ${k}, on a plane through the optimum`);
     chart.setAttribute("aria-label", `loss above its minimum, epochs 0 to ${k}, logarithmic`);
   };
 }
 
-// A slider for the learning rate on a logarithmic scale with 2 on a tick, and a list of starts.
+// A slider for the learning rate on a logarithmic scale with 2 on a tick and 2/μ marked; the size of a batch; a start.
 function settings(box, model) {
-  const row = make("div", { class: "line" }, box);
-  const options = { min: -2, max: 1.18, step: 0.01, label: "learning rate alpha" };
-  const rate = slider(row, "α", options, position =>
-    put(model, "learning_rate", Math.min(30, Number((2 * 10 ** position).toPrecision(3)))),
-  );
-  const label = make("label", {}, row);
-  make("sup", { style: "line-height:0" }, make("span", {}, label, "W"), "[0]");
-  const select = make("select", { style: "margin-left:.5rem", "aria-label": "start W" }, label);
-  for (const name of ["rand, seed 0", "rand, seed 1", "rand, seed 2", "0"]) {
-    make("option", {}, select, name);
-  }
-  select.addEventListener("change", () => put(model, "start", model.get("starts")[select.selectedIndex]));
+  const row = make("div", { class: "line" }, box),
+    same = JSON.stringify,
+    [low, high] = [-2, 1.18];
+  // A long run takes a phone longer than a frame: then only the number follows the thumb, and the run is computed anew
+  // where the thumb rests.
+  let waiting = 0;
+  const rate = slider(row, "α", { min: low, max: high, step: 0.01, label: "learning rate alpha" }, position => {
+    const value = Math.min(30, Number((2 * 10 ** position).toPrecision(3))),
+      steps = Math.ceil(model.get("points").length / model.get("batch"));
+    clearTimeout(waiting);
+    if (model.get("epoch") * (150 + 5 * steps) < 20_000) return put(model, "learning_rate", value);
+    output.textContent = rateText(value);
+    waiting = setTimeout(() => row.isConnected && put(model, "learning_rate", value), 150);
+  });
+  const output = row.querySelector("output"),
+    rail = make("span", { class: "rail" }),
+    limit = 2 / model.get("curvature"),
+    part = (Math.log10(limit / 2) - low) / (high - low);
+  rate.input.before(rail);
+  rail.append(rate.input);
+  // The middle of the thumb, 16 pixels wide, is at 8 pixels at the one end and 8 before the other.
+  const place = `right:calc(7px + ${1 - part} * (100% - 16px))`;
+  show(make("span", {}, make("span", { class: "limit", style: place }, rail, "2/μ = ")), limit, 1);
+  rail.querySelector(".limit").append(rail.querySelector("[data-value]"));
+  const choice = (name, label, values, texts, trait) => {
+    const holder = make("label", {}, row);
+    holder.append(...name);
+    const select = make("select", { style: "margin-left:.5rem", "aria-label": label }, holder);
+    for (const text of texts) make("option", {}, select, text);
+    select.addEventListener("change", () => put(model, trait, values[select.selectedIndex]));
+    return () => (select.selectedIndex = values.findIndex(value => same(value) === same(model.get(trait))));
+  };
+  const N = model.get("points").length,
+    start = [make("span", {}, null, "W"), make("sup", {}, null, "[0]")];
+  const sets = [
+    choice("B", "batch size B", [1, 64, N], ["1", "64", `${N} = N`], "batch"),
+    choice(start, "start W", model.get("starts"), ["rand, seed 0", "rand, seed 1", "rand, seed 2", "0"], "start"),
+  ];
   return () => {
-    const value = model.get("learning_rate"),
-      output = row.querySelector("output"),
-      same = JSON.stringify;
+    const value = model.get("learning_rate");
     rate.set(Math.log10(value / 2));
     show(output, value, Math.max(0, 2 - Math.floor(Math.log10(value))));
     rate.input.setAttribute("aria-valuetext", output.textContent);
-    select.selectedIndex = model.get("starts").findIndex(start => same(start) === same(model.get("start")));
+    sets.forEach(set => set());
   };
 }
 
@@ -321,9 +215,9 @@ function player(advance) {
   };
 }
 
-// The four buttons. `go(target)` moves to an epoch; returns the function that paints the play button.
-function transport(box, film, pause, go) {
-  const row = make("div", { class: "line" }, box);
+// The buttons. `go(target)` moves to an epoch; returns the function that paints those whose name changes.
+function transport(box, model, film, pause, go) {
+  const row = make("div", { class: "line", style: "column-gap:.35rem" }, box);
   const press = (text, name, action) => {
     const node = button(row, text, action);
     node.setAttribute("aria-label", name);
@@ -334,8 +228,12 @@ function transport(box, film, pause, go) {
   const play = press("", "", () => (film.running() ? pause() : film.start()));
   play.style.minWidth = "3.4em";
   press("k = 0", "back to k = 0", () => go(() => 0));
+  const setting = () => [model.get("learning_rate"), model.get("batch"), model.get("start")];
+  const pin = button(row, "", () => put(model, "pinned", model.get("pinned").length ? [] : setting()));
   return () => {
-    const name = film.running() ? "pause" : "play";
+    const name = film.running() ? "pause" : "play",
+      { unpin, pin: words } = NAMES[language()];
+    pin.textContent = model.get("pinned").length ? unpin : words;
     if (play.getAttribute("aria-label") === name) return;
     play.setAttribute("aria-label", name);
     play.textContent = name === "pause" ? "❚❚" : "▶\uFE0E";
@@ -347,44 +245,91 @@ const oneStart = {
   write: (value, { starts }) => String(starts.findIndex(start => JSON.stringify(start) === JSON.stringify(value))),
   read: (text, like, { starts }) => (/^\d$/.test(text) ? starts[text] : undefined),
 };
+const RATE = numbers(4, 0.001, 30),
+  BATCH = numbers(0, 1, 150);
+// The setting of the pinned run, or 0 for none.
+const oneSetting = {
+  write: ([rate, batch, start], stored) =>
+    rate ? [RATE.write(rate), BATCH.write(batch), oneStart.write(start, stored)].join() : "0",
+  read(text, like, stored) {
+    const [rate, batch, start, ...more] = text.split(",");
+    const found = [RATE.read(rate, 1), BATCH.read(batch ?? "", 1), oneStart.read(start ?? "", null, stored)];
+    if (text === "0") return [];
+    return more.length || found.includes(undefined) ? undefined : found;
+  },
+};
 const GUIDE = {
   en: {
     title: "Gradient descent, step by step",
-    todo: "Press ▶. Which α brings the loss down, and which makes it bounce?",
-    tries: ["Too small: α = 0.02", "Converged: α = 8", "Too large: α = 20"],
+    todo: "Press ▶. Pin the run, change α or B, and compare: which gets down, which bounces?",
+    tries: ["α = 8 beside 0.02", "B = 1: no rest", "Too large: α = 20"],
   },
   vi: {
     title: "Gradient descent từng bước",
-    todo: "Bấm ▶. α nào làm mất mát giảm, α nào làm nó dao động?",
-    tries: ["Quá nhỏ: α = 0.02", "Hội tụ: α = 8", "Quá lớn: α = 20"],
+    todo: "Bấm ▶. Ghim lại, đổi α hoặc B rồi so sánh: lần nào xuống, lần nào dao động?",
+    tries: ["α = 8 bên cạnh 0.02", "B = 1: không yên", "Quá lớn: α = 20"],
   },
   tries: [
-    { state: ({ starts }) => ({ epoch: 500, learning_rate: 0.02, start: starts[0] }) },
-    { state: ({ starts }) => ({ epoch: 500, learning_rate: 8, start: starts[0] }) },
-    { state: ({ starts }) => ({ epoch: 500, learning_rate: 20, start: starts[0] }) },
-  ],
+    [500, 8, 150, 0.02],
+    [40, 0.5, 1, 0.5],
+    [500, 20, 150],
+  ].map(([epoch, learning_rate, batch, beside]) => ({
+    state: ({ starts: [start] }) => ({
+      epoch,
+      learning_rate,
+      batch,
+      start,
+      pinned: beside ? [beside, 150, start] : [],
+    }),
+  })),
   traits: {
     epoch: numbers(0, 0, LIMIT),
-    learning_rate: numbers(4, 0.001, 30),
+    learning_rate: RATE,
+    batch: BATCH,
     start: oneStart,
+    pinned: oneSetting,
   },
   needs: ["starts"],
 };
 
+// The points, and how a model is placed on the map: how far it is towards the optimum, and along the most curved
+// direction, made perpendicular to it. Neither sees a common shift, since the columns of both sum to zero.
+function dataOf(model) {
+  const [best, steep] = ["optimum", "steepest"].map(name => model.get(name).flat()),
+    far = Math.sqrt(dot(best, best)),
+    lean = dot(steep, best) / far,
+    length = Math.sqrt(1 - lean * lean);
+  const rows = flat => [flat.slice(0, 3), flat.slice(3, 6), flat.slice(6)];
+  const along = rows(best.map(value => value / far)),
+    up = rows(steep.map((value, n) => (value - (lean * best[n]) / far) / length));
+  return {
+    points: model.get("points"),
+    labels: model.get("labels"),
+    everyone: [...model.get("points").keys()],
+    far,
+    place: W => [along, up].map(axis => dot(W[0], axis[0]) + dot(W[1], axis[1]) + dot(W[2], axis[2])),
+    model: (s, t) => along.map((row, m) => row.map((value, n) => s * value + t * up[m][n])),
+  };
+}
+
 function render({ model, el }) {
   let film = null;
-  const box = stage(el, model, GUIDE, () => film?.running() && pause()),
-    set = settings(box, model);
-  let states = null,
+  const box = stage(el, model, GUIDE, () => film?.running() && pause());
+  box.classList.add("descent");
+  make("style", {}, box, STYLE);
+  const set = settings(box, model),
+    data = dataOf(model);
+  let now = null,
+    beside = null,
     k = model.get("epoch"),
     told = 0;
   // While the film runs, k is ahead of the trait: a change of a trait is a message to the kernel, and sixty a
   // second would flood it. Two a second keep Python and other views near; pausing brings them level.
-  film = player((steps, now) => {
+  film = player((steps, time) => {
     k = Math.min(k + steps, LIMIT);
     if (k === LIMIT) return pause();
-    if (now - told < 500) return draw();
-    told = now;
+    if (time - told < 500) return draw();
+    told = time;
     put(model, "epoch", k);
   });
   const pause = () => {
@@ -392,18 +337,22 @@ function render({ model, el }) {
     put(model, "epoch", k);
     draw();
   };
-  const paint = transport(box, film, pause, target => {
+  const paint = transport(box, model, film, pause, target => {
     if (film.running()) pause();
     put(model, "epoch", Math.min(target(k), LIMIT));
   });
-  const view = panels(box, model);
+  const view = panels(box, data, model);
   const draw = () => {
     paint();
-    view(states(k), k, film.running());
+    view([now(k), beside?.(k)], k, film.running());
   };
   const undo = [
-    follow(model, ["learning_rate", "start"], () => {
-      states = descent(model.get("points"), model.get("labels"), model.get("start"), model.get("learning_rate"));
+    follow(model, ["pinned"], () => {
+      beside = model.get("pinned").length ? descent(data, model.get("pinned")) : null;
+      if (now) draw();
+    }),
+    follow(model, ["learning_rate", "batch", "start"], () => {
+      now = descent(data, [model.get("learning_rate"), model.get("batch"), model.get("start")]);
       set();
       draw();
     }),

@@ -8,17 +8,73 @@ import traitlets
 
 from helpers.interactive.figure import Figure, table
 from helpers.points import toy_points
-from helpers.softmax import fit, loss_and_gradient, one_hot
+from helpers.softmax import fit, loss_and_gradient, one_hot, softmax
 
 MAX_EPOCH = 10_000  # the script knows it too
 SEEDS = (0, 1, 2)
+NUM_POINTS = len(toy_points()[0])
 
 
 @functools.cache
 def lowest_loss():
     """Return the smallest mean loss on the 150 points; the rounding makes it the same on every machine."""
+    return round(float(_best().losses[-1]), 12)
+
+
+@functools.cache
+def _best():
     X, labels = toy_points()
-    return round(float(fit(X, one_hot(labels, 3), learning_rate=14.0, num_epochs=500).losses[-1]), 12)
+    return fit(X, one_hot(labels, 3), learning_rate=14.0, num_epochs=500)
+
+
+@functools.cache
+def landscape():
+    """Describe the loss around its minimum, in rows of two weights and a bias, rounded as the minimum is.
+
+    Returns
+    -------
+    optimum : list of lists of float, 3 by 3
+        The best parameters, each column summing to zero.
+    steepest : list of lists of float, 3 by 3
+        The direction of length 1 in which the loss is most curved there.
+    curvature : float
+        The second derivative in that direction: a learning rate above ``2 / curvature`` cannot settle.
+
+    Examples
+    --------
+    >>> round(2 / landscape()[2], 1)
+    15.9
+    """
+    X1 = np.column_stack([toy_points()[0], np.ones(NUM_POINTS)])
+    best = np.column_stack([_best().W, _best().b])
+    a = softmax(X1 @ best.T)
+    scores = a[:, :, None] * (np.eye(3) - a[:, None, :])  # of each point, the Hessian of its loss by its scores
+    hessian = np.einsum("nij,nk,nl->ikjl", scores, X1, X1).reshape(9, 9) / NUM_POINTS
+    curvatures, directions = np.linalg.eigh(hessian)
+    steepest = directions[:, -1] * np.sign(directions[4, -1])  # of two opposite ones always the same
+    rows = [array.reshape(3, 3).round(9).tolist() for array in (best - best.mean(axis=0), steepest)]
+    return *rows, round(float(curvatures[-1]), 12)
+
+
+def batches(size, num_epochs):
+    """Yield which points each step looks at: all in their order, or parts of an order drawn anew in every epoch."""
+    seed = 1
+    for _ in range(num_epochs):
+        order = np.arange(NUM_POINTS)
+        for i in range(NUM_POINTS - 1, 0, -1) if size < NUM_POINTS else ():
+            seed = seed * 48271 % 2147483647  # Park and Miller's generator, which the script has too
+            order[[i, seed % (i + 1)]] = order[[seed % (i + 1), i]]
+        yield from np.split(order, range(size, NUM_POINTS, size))
+
+
+def descend(learning_rate, batch, start, num_epochs):
+    """Return what the script computes: W and b after `num_epochs` epochs of mini-batches of `batch` points."""
+    X, labels = toy_points()
+    Y, W, b = one_hot(labels, 3), np.array(start, float), np.zeros(3)
+    for which in batches(batch, num_epochs):
+        _, dW, db = loss_and_gradient(W, b, X[which], Y[which])
+        W, b = W - learning_rate * dW, b - learning_rate * db
+    return W, b
 
 
 def random_start(seed):
@@ -26,11 +82,26 @@ def random_start(seed):
     return np.random.default_rng(seed).random((3, 2)).tolist()
 
 
-class Descent(Figure):
-    """Full-batch gradient descent on the 150 points: the regions, the loss, the parameters and their sums.
+def _positive(name, value):
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name} must be positive and finite; got {value}")
+    return value
 
-    What is shown depends on the three first traits alone, so the same values always give the same picture.
-    The reader sets the learning rate and the start, and goes ahead by one step, by ten, or in an animation.
+
+def _three_pairs(name, value):
+    if [len(row) for row in value] != [2, 2, 2]:
+        raise ValueError(f"{name} must be 3 lists of 2 numbers; got {value}")
+    if not np.isfinite(value).all():
+        raise ValueError(f"{name} must be finite; got {value}")
+    return value
+
+
+class Descent(Figure):
+    """Gradient descent on the 150 points: the regions, the path on the loss, the parameters and their sums.
+
+    What is shown depends on the first five traits alone, so the same values always give the same picture.
+    The reader sets the learning rate, the size of a batch and the start, goes ahead by one epoch, by ten, or in an
+    animation, and pins a run to see the next one beside it.
 
     Parameters
     ----------
@@ -39,18 +110,23 @@ class Descent(Figure):
     start : list of lists of float, 3 by 2, default the draw with seed 0
         W before the first step. The biases start at 0.
     epoch : int, default 0
-        How many steps have been taken since the start, at most 10,000. Setting it runs the descent to that
+        How often all points have been used since the start, at most 10,000. Setting it runs the descent to that
         epoch. While the animation runs, Python hears of it twice a second.
+    batch : int, default 150
+        How many points each step looks at, from 1 to all 150.
+    pinned : list, default []
+        A second run that is shown beside the first: its learning rate, its batch and its start.
 
     Attributes
     ----------
-    points, labels, starts, lowest_loss
+    points, labels, starts, lowest_loss, optimum, steepest, curvature
         Data for the drawing, read-only: the 150 points, their labels, the starts that the reader can choose
-        (three draws, then zeros), and the smallest mean loss there is.
+        (three draws, then zeros), the smallest mean loss there is, and what `landscape` returns.
 
     Notes
     -----
-    Chapter 5. The column sums of W and the sum of b stay at the values of the start.
+    Chapter 5. The column sums of W and the sum of b stay at the values of the start. The map shows the loss on the
+    plane through zero and the optimum whose other direction is the most curved one; paths are projected onto it.
 
     Examples
     --------
@@ -62,10 +138,15 @@ class Descent(Figure):
     learning_rate = traitlets.Float(2.0).tag(sync=True)
     start = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
     epoch = traitlets.Int(0, min=0, max=MAX_EPOCH).tag(sync=True)
+    batch = traitlets.Int(NUM_POINTS, min=1, max=NUM_POINTS).tag(sync=True)
+    pinned = traitlets.List().tag(sync=True)
     points = traitlets.List(read_only=True).tag(sync=True)
     labels = traitlets.List(read_only=True).tag(sync=True)
     starts = traitlets.List(read_only=True).tag(sync=True)
     lowest_loss = traitlets.Float(read_only=True).tag(sync=True)
+    optimum = traitlets.List(read_only=True).tag(sync=True)
+    steepest = traitlets.List(read_only=True).tag(sync=True)
+    curvature = traitlets.Float(read_only=True).tag(sync=True)
 
     @traitlets.default("start")
     def _first_start(self):
@@ -87,30 +168,44 @@ class Descent(Figure):
     def _lowest_loss(self):
         return lowest_loss()
 
+    @traitlets.default("optimum")
+    def _optimum(self):
+        return landscape()[0]
+
+    @traitlets.default("steepest")
+    def _steepest(self):
+        return landscape()[1]
+
+    @traitlets.default("curvature")
+    def _curvature(self):
+        return landscape()[2]
+
     @traitlets.validate("learning_rate")
     def _check_rate(self, proposal):
-        if not 0 < proposal.value < math.inf:
-            raise ValueError(f"learning_rate must be positive and finite; got {proposal.value}")
-        return proposal.value
+        return _positive("learning_rate", proposal.value)
 
     @traitlets.validate("start")
     def _check_start(self, proposal):
-        if [len(row) for row in proposal.value] != [2, 2, 2]:
-            raise ValueError(f"start must be 3 lists of 2 numbers; got {proposal.value}")
-        if not np.isfinite(proposal.value).all():
-            raise ValueError(f"start must be finite; got {proposal.value}")
+        return _three_pairs("start", proposal.value)
+
+    @traitlets.validate("pinned")
+    def _check_pinned(self, proposal):
+        if proposal.value:
+            if len(proposal.value) != 3 or proposal.value[1] not in range(1, NUM_POINTS + 1):
+                raise ValueError(f"pinned must be [] or a learning rate, a batch from 1 to {NUM_POINTS} and a start; "
+                                 f"got {proposal.value}")
+            _positive("the learning rate of pinned", proposal.value[0])
+            _three_pairs("the start of pinned", proposal.value[2])
         return proposal.value
 
     def fallback(self):
         """Return the parameters and their sums as a table, with the loss and the accuracy above it."""
         X, labels = toy_points()
-        Y, W, b = one_hot(labels, 3), np.array(self.start), np.zeros(3)
-        if self.epoch:
-            W, b, *_ = fit(X, Y, self.learning_rate, self.epoch, W=W)
+        W, b = descend(self.learning_rate, self.batch, self.start, self.epoch)
         right = int(((X @ W.T + b).argmax(axis=1) == labels).sum())
         rows = [[name, *(f"{value:.3f}" for value in row)] for name, row in
                 zip(("class 1", "class 2", "class 3"), np.column_stack([W, b]), strict=True)]
         rows.append(["sum", *(f"{value + 0.0:.3f}" for value in (*W.sum(axis=0), b.sum().round(9)))])
-        caption = (f"Learning rate {self.learning_rate:g}, epoch {self.epoch}: mean loss "
-                   f"{loss_and_gradient(W, b, X, Y)[0]:.3f}, {right} of {len(X)} points right")
+        caption = (f"Learning rate {self.learning_rate:g}, batches of {self.batch}, epoch {self.epoch}: mean loss "
+                   f"{loss_and_gradient(W, b, X, one_hot(labels, 3))[0]:.3f}, {right} of {len(X)} points right")
         return table(caption, ["", "weight of x₁", "weight of x₂", "bias b"], rows)

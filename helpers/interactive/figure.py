@@ -47,7 +47,8 @@ def table(caption, header, rows):
 class Figure(anywidget.AnyWidget):
     """A widget that also leaves itself behind as HTML: a still picture, and the state that its script starts from.
 
-    A subclass lives in one Python file beside one JavaScript file of the same name. It sets `label`, tags its
+    A subclass lives in one Python file beside one JavaScript file of the same name (what would make that file too
+    long to read stands before it in a second one, such as ``descent.drawing.js``). It sets `label`, tags its
     traits with ``sync=True``, and defines `fallback`. The JavaScript imports nothing, may use what stands in
     ``common.js``, and ends with ``export default { render };``. Its ``GUIDE``, which it hands to ``stage``, holds the
     title and what to do in both languages, states worth seeing, and how each trait that the reader moves is written
@@ -70,7 +71,8 @@ class Figure(anywidget.AnyWidget):
     def __init_subclass__(cls, **kwargs):
         if "_esm" not in cls.__dict__:  # traitlets derives a class for each widget: that one has it already
             stem = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-            sources = [(HERE / name).read_text(encoding="utf-8") for name in ("common.js", f"{stem}.js")]
+            parts = [HERE / "common.js", *sorted(HERE.glob(f"{stem}.*.js")), HERE / f"{stem}.js"]
+            sources = [path.read_text(encoding="utf-8") for path in parts]
             cls._esm = "\n".join([f"const LABEL = {json.dumps(cls.label)};", *sources])
             cls._css = (HERE / "common.css").read_text(encoding="utf-8")
         super().__init_subclass__(**kwargs)

@@ -7,15 +7,33 @@ const STYLE = `
 .jacobian-explorer [aria-disabled="true"] { opacity: .45; cursor: not-allowed; }
 .jacobian-explorer th { text-align: center; font-weight: 600; border-color: transparent; }
 .jacobian-explorer th small { display: block; font-size: .85em; font-weight: 400; font-variant-numeric: tabular-nums; }
-.jacobian-explorer td { text-align: center; min-width: 3.3rem; padding: .5rem .35rem; }
-.jacobian-explorer .sum { font-size: .9em; border-color: transparent; }
+.jacobian-explorer td { text-align: center; box-sizing: border-box; min-width: 3.2rem; height: 44px; padding: .2rem; }
+.jacobian-explorer .slope { cursor: pointer; }
+.jacobian-explorer .slope[aria-selected="true"] { outline: 3px solid currentColor; outline-offset: -3px; }
+.jacobian-explorer .slope:focus-visible { outline: 3px solid var(--ring); outline-offset: 1px; }
+.jacobian-explorer .lit { font-weight: 700; }
+.jacobian-explorer th.lit { text-decoration: underline; text-underline-offset: 3px; }
+.jacobian-explorer .entry { margin: 0; font-size: .9em; font-variant-numeric: tabular-nums; }
+.jacobian-explorer .answer { margin: 0; font-weight: 700; min-height: 1.4em; }
+.jacobian-explorer .common .column-sum { font-weight: 700; text-decoration: underline; text-underline-offset: 3px; }
+.jacobian-explorer .arrow { stroke: var(--line); }
+.jacobian-explorer .arrow.lit { stroke: currentColor; stroke-width: 4; }
+.jacobian-explorer .node { fill: none; stroke: var(--line); }
+.jacobian-explorer .node.lit { stroke: currentColor; stroke-width: 3; }
+.jacobian-explorer .sum { font-size: .9em; border-color: transparent; min-width: 0; }
 .jacobian-explorer .up { fill: var(--c1); stroke: var(--c1); }
 .jacobian-explorer .down { fill: var(--c3); stroke: var(--c3); }
 .jacobian-explorer rect.linear { fill: none; }
 .jacobian-explorer svg .tick { font-size: 12px; }
-.jacobian-explorer figcaption { display: grid; gap: .1rem; max-width: 340px; }`;
+.jacobian-explorer figcaption { display: flex; flex-wrap: wrap; gap: .1rem .8rem; max-width: 390px; padding: 0; }
+.jacobian-explorer .panels { gap: .75rem; min-width: 0; }
+.jacobian-explorer .panels .sliders { width: 390px; max-width: 100%; }`;
 
-const INDEX = "₁₂₃";
+const INDEX = [..."₁₂₃"];
+const ANSWER = {
+  en: "Nothing moved: each column sums to 0.",
+  vi: "Không gì thay đổi: mỗi cột có tổng bằng 0.",
+};
 const LIMIT = 2; // of each δz; with it a linear change stays within ±1, the last of the scales
 const LARGEST_SLOPE = 0.25;
 const SCALES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
@@ -67,25 +85,51 @@ function shifts(parent, model) {
   return () => nodes.forEach(({ node, by }) => node.setAttribute("aria-disabled", !fits(moved(by))));
 }
 
-// A matrix in colour with its sums in the margins; returns the function that fills it.
-function matrixTable(parent) {
-  const node = make("table", { "aria-label": "Jacobian: a row for each score, a column for each probability" }, parent);
+// A matrix in colour with its sums in the margins; `choose` is called with the place of an entry that is clicked, or
+// reached with the arrow keys and entered. Returns the function that fills it.
+function matrixTable(parent, choose) {
+  const label = "Jacobian: a row for each score, a column for each probability; Enter shows where an entry comes from";
+  const node = make("table", { role: "grid", "aria-label": label }, parent);
   make("caption", {}, node, "∂a/∂z");
   const head = make("tr", {}, make("thead", {}, node));
   const body = make("tbody", {}, node);
   make("td", { class: "sum" }, head);
-  const tops = [0, 1, 2].map(i => make("small", {}, make("th", { scope: "col" }, head, `a${INDEX[i]}`)));
+  const names = [0, 1, 2].map(i => make("th", { scope: "col" }, head, `a${INDEX[i]}`)),
+    tops = names.map(name => make("small", {}, name));
   make("th", { scope: "col", class: "sum", "aria-label": "row sum" }, head, "Σ");
   const cells = [0, 1, 2].map(m => {
     const row = make("tr", {}, body);
-    make("th", { scope: "row" }, row, `z${INDEX[m]}`);
+    names.push(make("th", { scope: "row" }, row, `z${INDEX[m]}`));
     return [0, 1, 2, 3].map(i => make("td", { class: i < 3 ? "slope" : "sum row-sum" }, row));
   });
+  const slopes = cells.flatMap(row => row.slice(0, 3));
+  slopes.forEach((cell, place) => {
+    cell.addEventListener("click", () => choose(place));
+    cell.addEventListener("keydown", event => {
+      const [m, i] = [Math.floor(place / 3), place % 3];
+      const to = { ArrowLeft: [m, i - 1], ArrowRight: [m, i + 1], ArrowUp: [m - 1, i], ArrowDown: [m + 1, i] }[
+        event.key
+      ];
+      if (event.key === "Enter" || event.key === " ") choose(place);
+      else if (!to) return;
+      else if (to.every(n => n in INDEX)) enter(3 * to[0] + to[1]).focus();
+      event.preventDefault();
+    });
+  });
+  // One of the nine is in the tab order.
+  const enter = place => {
+    slopes.forEach((cell, p) => cell.setAttribute("tabindex", p === place ? 0 : -1));
+    return slopes[place];
+  };
   const foot = make("tr", {}, body);
   make("th", { scope: "row", class: "sum", "aria-label": "column sum" }, foot, "Σ");
   const bottoms = [0, 1, 2].map(() => make("td", { class: "sum column-sum" }, foot));
   make("td", { class: "sum" }, foot);
-  return (a, matrix) => {
+  let chosen = null;
+  return (a, matrix, entry) => {
+    if (entry !== chosen) enter((chosen = entry));
+    slopes.forEach((cell, place) => cell.setAttribute("aria-selected", place === entry));
+    names.forEach((name, n) => name.classList.toggle("lit", n === entry % 3 || n === 3 + Math.floor(entry / 3)));
     a.forEach((value, i) => show(tops[i], value));
     matrix.forEach((row, m) => {
       row.forEach((value, i) => {
@@ -100,9 +144,55 @@ function matrixTable(parent) {
   };
 }
 
-const ZERO = 156;
-const HALF = 112;
+// The chosen entry as a formula with its numbers; returns the function that writes it.
+function formula(parent) {
+  const line = make("p", { class: "entry" }, parent);
+  const [name, rule, first, times, second, end, value] = "b span span span span span b"
+    .split(" ")
+    .map(tag => make(tag, {}, line));
+  let written = null;
+  return (a, entry) => {
+    const [m, i] = [Math.floor(entry / 3), entry % 3],
+      [am, ai] = [a[m], a[i]];
+    if (written !== entry) {
+      name.textContent = `∂a${INDEX[i]}/∂z${INDEX[m]}`;
+      rule.textContent = m === i ? ` = a${INDEX[i]}(1 − a${INDEX[i]}) = ` : ` = −a${INDEX[m]} a${INDEX[i]} = −`;
+      times.textContent = m === i ? " · (1 − " : " · ";
+      end.textContent = m === i ? ") = " : " = ";
+    }
+    written = entry;
+    show(first, am);
+    show(second, ai);
+    showSigned(value, m === i ? ai * (1 - ai) : -am * ai, 3);
+  };
+}
+
+const ZERO = 232;
+const HALF = 86;
 const BOTTOM = 150;
+
+// The part of the computation graph from z to a, whose arrows are the nine slopes; returns the function that lights
+// one of them, between its two nodes.
+function graph(svg) {
+  const at = n => 28 + 48 * n;
+  const arrows = [0, 1, 2].flatMap(m =>
+    [0, 1, 2].map(i => make("line", { class: "arrow", x1: 30, x2: 104, y1: at(m), y2: at(i) }, svg)),
+  );
+  const nodes = ["z", "a"].map((name, k) =>
+    [0, 1, 2].map(n => {
+      const x = [16, 118][k];
+      make("text", { x, y: at(n) + 5, "text-anchor": "middle" }, svg, name + INDEX[n]);
+      return make("circle", { class: "node", cx: x, cy: at(n), r: 14 }, svg);
+    }),
+  );
+  const value = make("text", { class: "lit", x: 67, y: BOTTOM + 17, "text-anchor": "middle" }, svg);
+  return (matrix, entry) => {
+    const ends = [Math.floor(entry / 3), entry % 3];
+    arrows.forEach((arrow, place) => arrow.classList.toggle("lit", place === entry));
+    nodes.forEach((column, k) => column.forEach((node, n) => node.classList.toggle("lit", n === ends[k])));
+    showSigned(value, matrix[ends[0]][ends[1]], 3);
+  };
+}
 
 // The grid of the bars: lines at zero and at the ends of the scale; returns the function that labels it.
 function axis(svg) {
@@ -123,14 +213,14 @@ function axis(svg) {
 // Pairs of bars, filled for the true change and hollow for the linear one; returns the function that draws them.
 function pairs(parent) {
   const figure = make("figure", {}, parent);
-  const svg = make("svg", { viewBox: "0 0 340 172", width: 340, role: "img" }, figure);
-  const label = axis(svg);
+  const svg = make("svg", { viewBox: "0 0 390 172", width: 390, role: "img" }, figure);
+  const light = graph(svg),
+    label = axis(svg);
   const rows = [0, 1, 2].map(i => {
-    make("text", { x: 2, y: 32 + 48 * i }, svg, `a${INDEX[i]}`);
     return ["true", "linear"].map((kind, k) => {
       const y = 8 + 48 * i + 19 * k;
       const bar = make("rect", { y, height: 15, "stroke-width": 1.5 }, svg);
-      return { kind, bar, value: make("text", { class: kind, x: 338, y: y + 13, "text-anchor": "end" }, svg) };
+      return { kind, bar, value: make("text", { class: kind, x: 388, y: y + 13, "text-anchor": "end" }, svg) };
     });
   });
   const caption = make("figcaption", {}, figure);
@@ -138,7 +228,8 @@ function pairs(parent) {
   make("span", {}, caption, "□ δzᵀ ∂a/∂z");
   const gap = make("span", {}, caption, "max |■ − □| = ");
   const largest = make("output", { class: "largest", "aria-label": "largest difference" }, gap);
-  return (change, linear) => {
+  return (change, linear, matrix, entry) => {
+    light(matrix, entry);
     const scale = SCALES.find(s => s >= Math.max(...[...change, ...linear].map(Math.abs))) ?? 1;
     label(scale);
     rows.forEach((row, i) =>
@@ -155,7 +246,8 @@ function pairs(parent) {
     show(largest, Math.max(...subtract(change, linear).map(Math.abs)), 5);
     svg.setAttribute(
       "aria-label",
-      "Change of the probabilities, true and linear: " +
+      `The arrow from z${Math.floor(entry / 3) + 1} to a${(entry % 3) + 1} is lit. Change of the probabilities, ` +
+        "true and linear: " +
         rows.map((row, i) => `a${i + 1} ${row.map(({ value }) => value.textContent).join(" and ")}`).join("; "),
     );
   };
@@ -164,13 +256,13 @@ function pairs(parent) {
 const GUIDE = {
   en: {
     title: "The softmax Jacobian",
-    todo: "Change δz. When do the hollow bars miss the filled ones?",
-    tries: ["Saturated: nearly flat", "Same δz: no change", "Large step: a₃ errs"],
+    todo: "Click a slope: where does it come from? Change δz: when do hollow bars miss?",
+    tries: ["Saturated: nearly flat", "All scores + 1", "Large step: a₃ errs"],
   },
   vi: {
     title: "Ma trận Jacobi của softmax",
-    todo: "Đổi δz. Khi nào các thanh rỗng lệch khỏi các thanh đặc?",
-    tries: ["Bão hoà: gần phẳng", "δz như nhau: không đổi", "Bước lớn: a₃ sai dấu"],
+    todo: "Bấm một ô để xem nó từ đâu ra. Đổi δz: khi nào thanh rỗng lệch khỏi thanh đặc?",
+    tries: ["Bão hoà: gần phẳng", "Mọi điểm số + 1", "Bước lớn: a₃ sai dấu"],
   },
   tries: [
     { state: { z: [6, -6, -6], dz: [0, 0.5, 0] } },
@@ -180,6 +272,7 @@ const GUIDE = {
   traits: {
     z: numbers(3, -6, 6),
     dz: numbers(6, -LIMIT, LIMIT),
+    entry: numbers(0, 0, 8),
   },
 };
 
@@ -192,20 +285,36 @@ function render({ model, el }) {
   const right = make("div", { class: "sliders" }, controls);
   const steps = sliders(right, model, "dz", "δz", "change of score z", { min: -LIMIT, max: LIMIT, step: 0.05 }, 3);
   const room = shifts(right, model);
-  const panels = make("div", { class: "line" }, box);
-  const fill = matrixTable(panels);
-  const draw = pairs(panels);
-  return follow(model, ["z", "dz"], () => {
+  const panels = make("div", { class: "line panels" }, box);
+  const speech = speaker(box);
+  const fill = matrixTable(panels, place => {
+    put(model, "entry", place);
+    speech.say(side.querySelector(".entry").textContent);
+  });
+  const side = make("div", { class: "sliders" }, panels);
+  const write = formula(side);
+  const draw = pairs(side);
+  const answer = make("p", { class: "answer", role: "status" }, side);
+  const undo = follow(model, ["z", "dz", "entry"], () => {
     const z = model.get("z");
     const dz = model.get("dz");
     const a = softmax(z);
     const matrix = jacobian(a);
+    const entry = model.get("entry");
+    const common = dz[0] !== 0 && dz.every(value => value === dz[0]);
     scores(z);
     steps(dz);
     room();
-    fill(a, matrix);
-    draw(subtract(softmax(add(z, dz)), a), rowTimes(dz, matrix));
+    fill(a, matrix, entry);
+    write(a, entry);
+    draw(subtract(softmax(add(z, dz)), a), rowTimes(dz, matrix), matrix, entry);
+    answer.textContent = common ? ANSWER[language()] : "";
+    panels.classList.toggle("common", common);
   });
+  return () => {
+    speech.stop();
+    undo();
+  };
 }
 
 export default { render };

@@ -17,6 +17,9 @@ class JacobianExplorer(Figure):
     dz : list of float, default [0, 0.5, 0]
         What is added to the scores, each from -2 to 2.
 
+    entry : int, default 4
+        Which slope is lit, in the formula, the graph and the matrix: counted along the rows, from 0 to 8.
+
     Notes
     -----
     Chapter 4. Rows are scores and columns probabilities. Filled bars are ``softmax(z + dz) - softmax(z)``,
@@ -32,6 +35,7 @@ class JacobianExplorer(Figure):
     label = "The softmax Jacobian, and the true change of the probabilities beside the linear one"
     z = traitlets.List(traitlets.Float(), default_value=[1.34, 0.61, -0.56], minlen=3, maxlen=3).tag(sync=True)
     dz = traitlets.List(traitlets.Float(), default_value=[0.0, 0.5, 0.0], minlen=3, maxlen=3).tag(sync=True)
+    entry = traitlets.Int(4, min=0, max=8).tag(sync=True)
 
     @traitlets.validate("z", "dz")
     def _within_the_sliders(self, proposal):

@@ -75,6 +75,6 @@ class Question(Figure):
     def fallback(self):
         """Return the question with its answers folded away."""
         listed = "".join(f"<li>{option['text']}</li>" for option in self.options)
-        told = "".join(f"<li>{'✓' if option['right'] else '✗'} {option['why']}</li>" for option in self.options)
+        answers = "".join(f"<li>{'✓' if option['right'] else '✗'} {option['why']}</li>" for option in self.options)
         return (f'<p>{self.text}</p><ol type="A">{listed}</ol>'
-                f'<details><summary>Answer</summary><ol type="A">{told}</ol></details>')
+                f'<details><summary>Answer</summary><ol type="A">{answers}</ol></details>')

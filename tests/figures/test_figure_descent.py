@@ -5,7 +5,7 @@ import pytest
 from matplotlib.path import Path
 from traitlets import TraitError
 
-from helpers.interactive.descent import MAX_EPOCH, Descent, lowest_loss
+from helpers.interactive.descent import MAX_EPOCH, Descent, batches, descend, landscape, lowest_loss
 from helpers.points import toy_points
 from helpers.softmax import fit, loss_and_gradient, one_hot
 
@@ -44,7 +44,7 @@ LIVE_MODEL = """async ([esm, state]) => {
 }"""
 
 
-def descend(rate, start, epoch):
+def full_batch(rate, start, epoch):
     """Python's answer: the parameters at `epoch`, and the losses of epochs 0 to `epoch`."""
     run = fit(X, Y, rate, max(epoch, 1), W=start)
     W, b = run.Ws[epoch], run.bs[epoch]
@@ -72,13 +72,13 @@ def coordinates(tab, selector, which=0):
 
 def assert_shows(tab, rate, start, epoch, which=0, tolerance=1e-9):
     """Compare all numbers and every loss on the curve with Python; return the largest difference."""
-    W, b, losses = descend(rate, start, epoch)
+    W, b, losses = full_batch(rate, start, epoch)
     cells, (k, loss, right, accuracy) = shown(tab, which)
     expected = [*np.column_stack([W, b]), [*W.sum(axis=0), b.sum()], [*start.sum(axis=0), 0.0]]
     worst = max(abs(cells - expected).max(), abs(loss - losses[-1]))
     assert abs(cells[3] - cells[4]).max() < 1e-12, "the column sums must stay"
     assert (k, right) == (epoch, count_right(W, b)) and accuracy == right / 150
-    (line,) = coordinates(tab, "polyline", which)
+    (line,) = coordinates(tab, "polyline.now", which)
     epochs = line[:, 0].astype(int)
     assert epochs[0] == 0 and epochs[-1] == epoch and (epoch > 600 or len(epochs) == epoch + 1)
     excess = np.maximum(losses - lowest_loss(), 1e-10)
@@ -116,8 +116,8 @@ def test_above_the_limit_rounding_decides_which_of_two_values_comes_when(open_fi
 def test_a_long_run_is_thinned_and_keeps_its_lowest_and_highest(open_figure):
     tab = open_figure(Descent(epoch=3000), Descent(learning_rate=25.0, epoch=3000))
     assert_shows(tab, 2.0, STARTS[0], 3000)
-    (line,) = coordinates(tab, "polyline", 1)
-    losses = descend(25.0, STARTS[0], 3000)[2]
+    (line,) = coordinates(tab, "polyline.now", 1)
+    losses = full_batch(25.0, STARTS[0], 3000)[2]
     assert len(line) < 700
     late = 10 ** line[line[:, 0] > 2000][:, 1] + lowest_loss()
     np.testing.assert_allclose([late.min(), late.max()], [losses[2000:].min(), losses[2000:].max()], atol=1e-9)
@@ -129,7 +129,7 @@ def test_the_regions_are_where_each_class_has_the_largest_score(open_figure):
     tab = open_figure(*(Descent(learning_rate=rate, start=W.tolist(), epoch=k) for rate, W, k in cases))
     grid = np.random.default_rng(0).uniform(-3.5, 3.5, (2000, 2))
     for which, (rate, start, epoch) in enumerate(cases):
-        W, b, _ = descend(rate, start, epoch)
+        W, b, _ = full_batch(rate, start, epoch)
         polygons = coordinates(tab, "polygon", which)
         if not W.any():
             assert all(len(polygon) == 0 for polygon in polygons)  # three equal scores: no class wins anywhere
@@ -204,7 +204,7 @@ def test_a_common_shift_of_the_start_changes_the_sums_and_nothing_that_is_predic
     np.testing.assert_allclose(moved[3:] - cells[3:], np.tile([3, -6, 0], (2, 1)), atol=1e-12)
     for left, right in zip(coordinates(tab, "polygon", 0), coordinates(tab, "polygon", 1), strict=True):
         np.testing.assert_allclose(left, right, atol=1e-10)
-    assert tab.locator("select").nth(1).evaluate("node => node.selectedIndex") == -1
+    assert tab.get_by_label("start W").nth(1).evaluate("node => node.selectedIndex") == -1
 
 
 def test_play_takes_one_step_to_a_frame_and_pause_stops_it(open_figure):
@@ -274,6 +274,191 @@ def test_in_a_notebook_it_follows_python_and_sends_little(open_figure):
     assert tab.complaints == []
 
 
+# What the second edition of the figure added: mini-batches, the map, a pinned run, the limit, the badge.
+
+MINI = [(0.5, 1, 0, 1), (0.5, 1, 2, 12), (0.5, 64, 0, 12), (2.0, 64, 3, 40), (8.0, 64, 1, 5), (0.2, 7, 0, 30)]
+
+
+def test_mini_batches_are_pythons(open_figure):
+    figures = [Descent(learning_rate=rate, batch=size, start=STARTS[s].tolist(), epoch=k) for rate, size, s, k in MINI]
+    tab, worst = open_figure(*figures), 0
+    for which, (rate, size, s, epoch) in enumerate(MINI):
+        cells, (k, loss, right, _) = shown(tab, which)
+        W, b = descend(rate, size, STARTS[s], epoch)
+        expected = loss_and_gradient(W, b, X, Y)[0]
+        worst = max(worst, abs(cells[:3] - np.column_stack([W, b])).max(), abs(loss - expected))
+        assert (k, right) == (epoch, count_right(W, b)) and abs(cells[3] - cells[4]).max() < 1e-12
+        assert f"<td>{W[0, 0]:.3f}</td>" in figures[which].fallback()
+    print(f"largest difference with mini-batches: {worst:.1e}")
+    assert worst < 1e-9 and tab.complaints == []
+
+
+def test_an_epoch_uses_every_point_once_in_an_order_of_its_own():
+    assert [len(which) for which in batches(64, 2)] == [64, 64, 22] * 2
+    for size in (1, 64):
+        per = -(-150 // size)
+        steps = list(batches(size, 3))
+        epochs = [np.concatenate(steps[k * per:(k + 1) * per]) for k in range(3)]
+        assert all(sorted(order) == list(range(150)) for order in epochs)
+        assert all((epochs[a] == epochs[b]).mean() < 0.05 for a, b in ((0, 1), (0, 2), (1, 2)))
+    np.testing.assert_array_equal(np.concatenate(list(batches(150, 1))), range(150))
+    W, b = descend(2.0, 150, STARTS[0], 40)
+    np.testing.assert_allclose(W, fit(X, Y, 2.0, 40, W=STARTS[0]).W, atol=1e-12)
+    np.testing.assert_allclose(b, fit(X, Y, 2.0, 40, W=STARTS[0]).b, atol=1e-12)
+
+
+def test_the_landscape_is_the_losss_own():
+    optimum, steepest, curvature = landscape()
+    best, direction, h = np.array(optimum), np.array(steepest), 1e-4
+
+    def gradient(P):
+        _, dW, db = loss_and_gradient(P[:, :2], P[:, 2], X, Y)
+        return np.column_stack([dW, db]).ravel()
+
+    assert abs(gradient(best)).max() < 1e-8
+    hessian = [(gradient(best + h * e) - gradient(best - h * e)) / (2 * h) for e in np.eye(9).reshape(9, 3, 3)]
+    assert curvature == pytest.approx(np.linalg.eigvalsh(hessian)[-1], abs=1e-8)
+    np.testing.assert_allclose(hessian @ direction.ravel(), curvature * direction.ravel(), atol=1e-7)
+    for rows in (best, direction):
+        np.testing.assert_allclose(rows.sum(axis=0), 0, atol=1e-8)
+
+
+def axes_of_the_map():
+    """The two perpendicular directions of the map, each of length 1: towards the optimum, and steepest."""
+    along, steep = (np.ravel(rows) for rows in landscape()[:2])
+    length, along = np.linalg.norm(along), along / np.linalg.norm(along)
+    upright = steep - steep @ along * along
+    return length, along, upright / np.linalg.norm(upright)
+
+
+def path_data(tab, selector):
+    return [[tuple(map(float, pair.split())) for pair in piece.split("L")]
+            for piece in tab.locator(selector).first.get_attribute("d").split("M")[1:]]
+
+
+def test_the_path_is_the_runs_shadow_on_the_plane(open_figure):
+    _, *axes = axes_of_the_map()
+    for size, epochs in ((150, 30), (64, 8), (1, 2)):
+        tab = open_figure(Descent(learning_rate=1.0, batch=size, epoch=epochs))
+        W, b, places = STARTS[0], np.zeros(3), []
+        for which in [[], *batches(size, epochs)]:
+            if len(which):
+                _, dW, db = loss_and_gradient(W, b, X[which], Y[which])
+                W, b = W - dW, b - db
+            P = np.column_stack([W, b])
+            places.append([(P - P.mean(axis=0)).ravel() @ axis for axis in axes])
+        (path,) = path_data(tab, "path.now")
+        assert len(path) == len(places)
+        np.testing.assert_allclose(path, places, atol=5.01e-4)  # a fiftieth of a pixel
+        circle = tab.locator("svg svg circle.now")
+        here = [(float(circle.get_attribute("cx")) - 42) / 28, (116 - float(circle.get_attribute("cy"))) / 28]
+        np.testing.assert_allclose(here, places[-1], atol=1e-9)
+
+
+def test_the_contours_are_level_and_the_cross_is_at_the_bottom(open_figure):
+    tab = open_figure(Descent())
+    length, along, upright = axes_of_the_map()
+    levels = tab.evaluate("() => [...document.querySelectorAll('path.level')].map(node => node.getAttribute('d'))")
+    expected = [0.003, 0.015, 0.04, 0.08, 0.14, 0.22, 0.35, 0.55, 0.85, 1.3, 2, 3]
+    assert len(levels) == len(expected)
+    for level, d in zip(expected, levels, strict=True):
+        places = np.array([pair.split() for piece in d.split("M")[1:] for pair in piece.split("L")], float)[::5]
+        heights = []
+        for s, t in places:
+            P = (s * along + t * upright).reshape(3, 3)
+            heights.append(loss_and_gradient(P[:, :2], P[:, 2], X, Y)[0] - lowest_loss())
+        assert len(heights) > 3
+        np.testing.assert_allclose(heights, level, rtol=0.05, atol=0.003)  # straight between the points of a grid
+    cross = tab.locator("path.optimum").get_attribute("d")
+    assert float(cross[1:].split()[0]) == pytest.approx(42 + 28 * length, abs=1e-6)
+
+
+def test_a_pinned_run_is_shown_beside_the_next(open_figure):
+    tab = open_figure(Descent(epoch=20, learning_rate=0.2))
+    other, pin = tab.locator(".other"), tab.get_by_role("button", name="Pin run")
+    assert not other.is_visible() and tab.locator("polyline.pinned").get_attribute("points") == ""
+    pin.press("Enter")
+    tab.get_by_role("slider", name="learning rate alpha").fill("0.6")
+    tab.get_by_label("batch size B").select_option(label="64")
+    rate = float(tab.locator(".slider output").get_attribute("data-value"))
+    for epoch in (20, 30):
+        cells, _ = shown(tab)
+        W, b = descend(rate, 64, STARTS[0], epoch)
+        np.testing.assert_allclose(cells[:3], np.column_stack([W, b]), atol=1e-9)
+        W, b, losses = full_batch(0.2, STARTS[0], epoch)
+        beside = other.locator("[data-value]").evaluate_all("nodes => nodes.map(n => Number(n.dataset.value))")
+        np.testing.assert_allclose(beside, [losses[-1], count_right(W, b)], atol=1e-9)
+        assert other.inner_text().startswith("α = 0.200, B = 150, J̄ = ")
+        (line,) = coordinates(tab, "polyline.pinned")
+        np.testing.assert_allclose(10 ** line[:, 1] + lowest_loss(), losses, atol=1e-9)
+        assert len(path_data(tab, "path.pinned")[0]) == epoch + 1
+        assert tab.locator("[aria-live]").inner_text().endswith(f"{count_right(W, b)}.")
+        tab.get_by_role("button", name="ten steps").click()
+    tab.get_by_role("button", name="Unpin").press("Space")
+    assert not other.is_visible() and pin.is_visible()
+    assert tab.locator("path.pinned").get_attribute("d") == ""
+    assert tab.complaints == []
+
+
+@pytest.mark.parametrize("width", [704, 390])
+def test_the_limit_is_marked_where_the_thumb_would_be(open_figure, width):
+    tab = open_figure(Descent(learning_rate=15.9), width=width)
+    mark = tab.locator(".limit")
+    limit, = mark.locator("[data-value]").evaluate_all("nodes => nodes.map(n => Number(n.dataset.value))")
+    assert limit == pytest.approx(2 / landscape()[2], abs=1e-9) and mark.inner_text() == "2/μ = 15.9"
+    rail, box = tab.get_by_role("slider", name="learning rate").bounding_box(), mark.bounding_box()
+    thumb = rail["x"] + 8 + (np.log10(limit / 2) + 2) / 3.18 * (rail["width"] - 16)
+    assert box["x"] + box["width"] - 1 == pytest.approx(thumb, abs=0.6)
+    assert box["x"] > rail["x"] and box["y"] >= rail["y"] + rail["height"] - 1
+
+
+def test_a_long_run_is_computed_anew_where_the_thumb_rests(open_figure):
+    tab = open_figure(Descent(epoch=300, batch=1, learning_rate=0.5))
+    before = shown(tab)[0]
+    read = """value => {
+        const node = document.querySelector("input[type=range]");
+        node.value = value;
+        node.dispatchEvent(new Event("input"));
+        return [document.querySelector(".slider output").textContent, document.querySelector("td").dataset.value];
+    }"""
+    for value, text in (("-1", "0.200"), ("-0.9", "0.252"), ("-0.5", "0.632")):
+        assert tab.evaluate(read, value) == [text, str(before[0, 0])]
+    tab.wait_for_function("Number(document.querySelector('.slider output').dataset.value) === 0.632")
+    np.testing.assert_allclose(shown(tab)[0][:3], np.column_stack(descend(0.632, 1, STARTS[0], 300)), atol=1e-9)
+
+
+def test_the_badge_says_that_the_sums_are_conserved(open_figure):
+    cases = [{}, {"epoch": 500, "learning_rate": 30.0}, {"epoch": 60, "batch": 1, "learning_rate": 2.0},
+             {"epoch": 3000, "learning_rate": 8.0, "start": (STARTS[1] + 7).tolist()}]
+    tab = open_figure(*(Descent(**one) for one in cases))
+    worst = tab.locator(".conserved").evaluate_all("nodes => nodes.map(n => Number(n.dataset.value))")
+    print(f"column sums moved by at most {max(worst):.1e}")
+    assert max(worst) < 1e-11
+    assert set(tab.locator(".conserved").all_inner_texts()) == {"✓ Σᵏ = Σ⁰: conserved"}
+
+
+def test_the_words_of_the_figure_are_there_in_vietnamese_too(open_figure, go_live):
+    tab = open_figure(Descent())
+    tab.evaluate("document.documentElement.lang = 'vi'")
+    go_live(tab, Descent(pinned=[0.5, 1, STARTS[0].tolist()]))
+    assert tab.locator(".conserved").inner_text().endswith("bảo toàn")
+    assert tab.get_by_role("button", name="Bỏ ghim").is_visible()
+    assert "hình chiếu" in tab.locator("figcaption").inner_text()
+    assert tab.complaints == []
+
+
+def test_python_refuses_a_run_that_cannot_be_pinned():
+    figure = Descent()
+    for value in ([1.0], [1.0, 0, STARTS[0].tolist()], [-1.0, 1, STARTS[0].tolist()], [1.0, 151, STARTS[0].tolist()],
+                  [1.0, 64, [[1.0]]], [float("nan"), 64, STARTS[0].tolist()]):
+        with pytest.raises(ValueError, match="pinned"):
+            figure.pinned = value
+    for value in (0, 151):
+        with pytest.raises(TraitError, match="batch"):
+            figure.batch = value
+    assert figure.pinned == [] and figure.batch == 150
+
+
 def test_python_refuses_what_cannot_be_drawn():
     figure = Descent()
     for name, value in [("learning_rate", 0.0), ("learning_rate", float("nan")), ("start", [[1.0, 2.0]]),
@@ -289,7 +474,7 @@ def test_python_refuses_what_cannot_be_drawn():
 
 def test_the_stored_minimum_is_the_minimum_and_the_fallback_shows_the_state():
     assert fit(X, Y, 8.0, 1500).losses[-1] == pytest.approx(lowest_loss(), abs=1e-12)
-    W, b, losses = descend(2.0, STARTS[0], 40)
+    W, b, losses = full_batch(2.0, STARTS[0], 40)
     text = Descent(epoch=40).fallback()
     for number in (f"{losses[-1]:.3f}", f"{count_right(W, b)} of 150", f"<td>{W[0, 0]:.3f}</td>",
                    f"<td>{STARTS[0][:, 0].sum():.3f}</td>"):

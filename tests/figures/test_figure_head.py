@@ -24,10 +24,10 @@ from helpers.interactive import (
     ScoresToProbabilities,
     WeightPictures,
 )
-from helpers.interactive.descent import lowest_loss
+from helpers.interactive.descent import descend, lowest_loss
 from helpers.interactive.figure import Figure
 from helpers.points import toy_points
-from helpers.softmax import fit, loss_and_gradient, one_hot, softmax, softmax_jacobian
+from helpers.softmax import loss_and_gradient, one_hot, softmax, softmax_jacobian
 from tests import browser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,6 +100,11 @@ def thousandths(rng):
     return (rng.multinomial(1000, rng.dirichlet([0.7] * 3), 3) / 1000).tolist()
 
 
+def run(rng):
+    return [float(f"{min(30, 2 * 10 ** rng.uniform(-2, 1.18)):.3g}"), int(rng.choice([1, 64, 150])),
+            STARTS[rng.integers(4)]]
+
+
 def drawing(rng):
     """A picture of the library, a few strokes, or noise."""
     kind = rng.integers(20)
@@ -119,9 +124,10 @@ RANDOM = {
                                         "temperature": round(rng.uniform(0.1, 5), 1)},
     Likelihood: lambda rng: {"a": thousandths(rng)},
     JacobianExplorer: lambda rng: {"z": rng.uniform(-6, 6, 3).round(1).tolist(),
-                                   "dz": (rng.integers(-40, 41, 3) / 20 / 2 ** rng.integers(5)).tolist()},
-    Descent: lambda rng: {"epoch": int(rng.integers(10_001)), "start": STARTS[rng.integers(4)],
-                          "learning_rate": float(f"{min(30, 2 * 10 ** rng.uniform(-2, 1.18)):.3g}")},
+                                   "dz": (rng.integers(-40, 41, 3) / 20 / 2 ** rng.integers(5)).tolist(),
+                                   "entry": int(rng.integers(9))},
+    Descent: lambda rng: {"epoch": int(rng.integers(10_001)), "pinned": run(rng) if rng.integers(2) else [],
+                          **dict(zip(("learning_rate", "batch", "start"), run(rng), strict=True))},
     DrawADigit: lambda rng: {"pixels": drawing(rng), "framed": bool(rng.integers(2))},
     WeightPictures: lambda rng: {"digit": int(rng.integers(10)), "minus": int(rng.integers(-1, 10)),
                                  "image": int(rng.integers(-1, 10)), "centred": bool(rng.integers(2)),
@@ -229,16 +235,26 @@ def claims_of_jacobian_explorer(flat, common, large):
     assert true[2] < -0.05 < 0.05 < linear[2] and (true[:2] * linear[:2] > 0).all()
 
 
-def claims_of_descent(slow, done, bouncing):
+def claims_of_descent(done, single, bouncing):
     X, labels = toy_points()
     Y = one_hot(labels, 3)
-    runs = [fit(X, Y, one.learning_rate, one.epoch, W=np.array(one.start)) for one in (slow, done, bouncing)]
-    above = [loss_and_gradient(run.W, run.b, X, Y)[0] - lowest_loss() for run in runs]
-    assert above[0] > 0.1 and (np.diff(runs[0].losses) < 0).all()  # still on its way down
-    assert above[1] < 1e-10
-    late = np.diff(runs[2].losses[-20:])
-    assert above[2] > 0.02 and late.min() < -0.001 and late.max() > 0.001  # up and down
-    assert [one.learning_rate for one in (slow, done, bouncing)] == [0.02, 8, 20]
+
+    def losses(setting, epochs):
+        return np.array([loss_and_gradient(*descend(*setting, k), X, Y)[0] for k in epochs]) - lowest_loss()
+
+    def setting(figure):
+        return figure.learning_rate, figure.batch, figure.start
+
+    slow = losses(done.pinned, range(0, done.epoch + 1, 50))
+    assert slow[-1] > 0.1 and (np.diff(slow) < 0).all()  # still on its way down
+    assert losses(setting(done), [done.epoch])[0] < 1e-10
+    assert (done.learning_rate, done.pinned[0], single.batch, bouncing.learning_rate) == (8, 0.02, 1, 20)
+    noisy, smooth = (losses(one, range(10, single.epoch + 1)) for one in (setting(single), single.pinned))
+    assert (np.diff(noisy) > 0).sum() > 10 and noisy.max() > 3 * noisy[-1] and single.pinned[:2] == [0.5, 150]
+    assert (np.diff(smooth) < 0).all()
+    late = losses(setting(bouncing), range(bouncing.epoch - 5, bouncing.epoch + 1))
+    assert late.min() > 0.02 and np.diff(late).min() < -0.001 and np.diff(late).max() > 0.001  # up and down
+    assert bouncing.pinned == []
 
 
 def claims_of_draw_a_digit(misread, off_centre, blank):
@@ -438,5 +454,7 @@ def test_on_a_phone_every_button_is_as_tall_as_a_fingertip_and_the_ring_shows(op
 
 def test_the_two_halves_of_the_descent_stand_side_by_side_in_the_book(open_figure):
     tab = open_figure(Descent(), width=688 + 16)  # a page of the book leaves 688 pixels
-    left, right = (svg.bounding_box() for svg in tab.locator("svg").all())
-    assert left["y"] == right["y"] and right["x"] > left["x"] + 300
+    boxes = [node.bounding_box() for node in tab.locator("svg[role], table").all()]
+    for left, right in (boxes[:2], boxes[2:]):
+        assert left["y"] == right["y"] and right["x"] > left["x"] + 250
+    assert tab.locator(".course-figure").bounding_box()["height"] < 720

@@ -22,6 +22,34 @@ def set_sliders(tab, z, dz):
         slider.fill(f"{value:g}")
 
 
+def lit(tab):
+    """Return which entry is lit: in the matrix, its names, the formula and the graph, which must agree."""
+    places = [np.flatnonzero(tab.locator(selector).evaluate_all(test)) for selector, test in (
+        ("td.slope", "nodes => nodes.map(n => n.ariaSelected === 'true')"),
+        ("line.arrow", "nodes => nodes.map(n => n.classList.contains('lit'))"))]
+    assert len(places[0]) == 1 and np.array_equal(*places)
+    m, i = divmod(int(places[0][0]), 3)
+    assert tab.locator("th.lit").evaluate_all("nodes => nodes.map(n => n.firstChild.textContent)") == [
+        "a" + "₁₂₃"[i], "z" + "₁₂₃"[m]]
+    nodes = tab.locator("circle.node").evaluate_all("nodes => nodes.map(n => n.classList.contains('lit'))")
+    assert np.array_equal(np.flatnonzero(nodes), [m, 3 + i])
+    return m, i
+
+
+def check_formula(tab, values, z):
+    """The formula of the entry that is lit has the numbers of the model, and its value is the matrix's."""
+    (m, i), a, matrix = lit(tab), softmax(z), softmax_jacobian(z)
+    text = tab.locator(".entry").inner_text()
+    *factors, value = values(tab, ".entry [data-value]")
+    np.testing.assert_allclose(factors, [a[m], a[i]], rtol=0, atol=EXACT)
+    np.testing.assert_allclose([value, *values(tab, "svg text.lit")], [matrix[m, i]] * 2, rtol=0, atol=EXACT)
+    name, rule, put_in, result = text.split(" = ")
+    one, other = "₁₂₃"[i], "₁₂₃"[m]
+    assert (name, rule) == (f"∂a{one}/∂z{other}", f"a{one}(1 − a{one})" if m == i else f"−a{other} a{one}")
+    assert put_in == (f"{a[i]:.3f} · (1 − {a[i]:.3f})" if m == i else f"−{a[m]:.3f} · {a[i]:.3f}")
+    assert float(result.replace("−", "-")) == pytest.approx(matrix[m, i], abs=0.5001e-3)
+
+
 def check(tab, values, z, dz):
     """Compare every number on the page with Python."""
     z, dz = np.array(z, float), np.array(dz, float)
@@ -61,7 +89,7 @@ def test_bars_are_as_long_as_their_numbers(open_figure, values, z, dz):
     scale = float(right.text_content().replace("+", ""))
     unit = (float(right.get_attribute("x")) - zero) / scale
     assert (left.text_content(), middle.text_content()) == (f"−{scale:g}", "0")
-    largest = np.abs(values(tab, "svg [data-value]")).max()
+    largest = np.abs(values(tab, "text.true, text.linear")).max()
     assert scale == min(s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1) if s >= largest)
     for kind in ("true", "linear"):
         numbers = np.array(values(tab, f"text.{kind}"))
@@ -86,27 +114,27 @@ def test_symmetric_with_zero_sums_and_no_entry_above_a_quarter(open_figure, valu
 
 def test_a_common_shift_moves_neither_bar_and_stops_at_the_ends(open_figure, values):
     tab = open_figure(JacobianExplorer())
-    before = np.array(values(tab, "svg [data-value]"))
+    before = np.array(values(tab, "text.true, text.linear"))
     plus, minus = (tab.get_by_role("button", name=name) for name in ("add 1 to all", "subtract 1 from all"))
     for press, shift, (more, less) in [(plus, 1, (False, True)), (plus, 1, (False, True)), (minus, 0, (True, True)),
                                        (minus, -1, (True, True)), (minus, -2, (True, False))]:
         if shift == -2:
             tab.get_by_role("slider", name="change of score z2").fill("-1")
-            before = np.array(values(tab, "svg [data-value]"))
+            before = np.array(values(tab, "text.true, text.linear"))
         press.focus()
         tab.keyboard.press("Enter")
         assert (plus.get_attribute("aria-disabled"), minus.get_attribute("aria-disabled")) == (
             "true" if not more else "false", "true" if not less else "false")
         np.testing.assert_allclose(values(tab, ".slider output")[3::2], [shift] * 2, atol=EXACT)
-        np.testing.assert_allclose(values(tab, "svg [data-value]"), before, rtol=0, atol=EXACT)
+        np.testing.assert_allclose(values(tab, "text.true, text.linear"), before, rtol=0, atol=EXACT)
         assert press.evaluate("node => node === document.activeElement")
 
 
 def test_equal_changes_draw_no_bars(open_figure, values):
     tab = open_figure(JacobianExplorer(dz=[0.0, 0.0, 0.0]))
     tab.get_by_role("button", name="add 1 to all").click()
-    np.testing.assert_allclose(values(tab, "svg [data-value]"), 0, atol=EXACT)
-    assert set(tab.locator("svg [data-value]").all_text_contents()) == {"0.0000"}
+    np.testing.assert_allclose(values(tab, "text.true, text.linear"), 0, atol=EXACT)
+    assert set(tab.locator("text.true, text.linear").all_text_contents()) == {"0.0000"}
     assert tab.locator("svg rect[visibility=visible]").count() == 0
 
 
@@ -158,8 +186,79 @@ def test_the_deepest_colours_leave_the_numbers_legible(open_figure, scheme):
         assert alpha > 0.7 and (high + 0.05) / (low + 0.05) >= 4.5
 
 
-@pytest.mark.parametrize("wrong", [{"z": [1.0, 2.0]}, {"z": [7.0, 0.0, 0.0]}, {"dz": [0.0, -2.5, 0.0]},
-                                   {"dz": [0.0, float("nan"), 0.0]}, {"z": [float("inf"), 0.0, 0.0]}])
+def test_every_entry_lights_up_where_it_comes_from(open_figure, values):
+    tab = open_figure(JacobianExplorer())
+    assert lit(tab) == (1, 1)
+    check_formula(tab, values, CHAPTER)
+    for place, cell in enumerate(tab.locator("td.slope").all()):
+        cell.click()
+        assert lit(tab) == divmod(place, 3)
+        check_formula(tab, values, CHAPTER)
+    set_sliders(tab, (0.3, -1.2, 2.5), (0, 0, 0))
+    check_formula(tab, values, (0.3, -1.2, 2.5))
+    for place in range(9):
+        tab = open_figure(JacobianExplorer(z=[2.0, -0.5, 1.0], entry=place))
+        assert lit(tab) == divmod(place, 3)
+        check_formula(tab, values, (2.0, -0.5, 1.0))
+
+
+def test_the_matrix_is_one_stop_and_arrows_lead_from_entry_to_entry(open_figure):
+    tab = open_figure(JacobianExplorer())
+    tab.get_by_role("button", name="halve delta z").focus()
+    tab.keyboard.press("Tab")
+    place = "[...document.querySelectorAll('td.slope')].indexOf(document.activeElement)"
+    assert tab.evaluate(place) == 4
+    for key, reached in (("ArrowRight", 5), ("ArrowRight", 5), ("ArrowUp", 2), ("ArrowUp", 2), ("ArrowLeft", 1),
+                         ("ArrowDown", 4), ("ArrowDown", 7), ("ArrowDown", 7), ("ArrowLeft", 6), ("ArrowLeft", 6)):
+        tab.keyboard.press(key)
+        assert tab.evaluate(place) == reached, key
+        assert lit(tab) == (1, 1), "moving lights nothing up"
+    tab.keyboard.press("Enter")
+    assert lit(tab) == (2, 0)
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press(" ")
+    assert lit(tab) == (2, 1)
+    tab.wait_for_function("document.querySelector('.spoken').textContent.startsWith('∂a₂/∂z₃ = −a₃ a₂ = ')")
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Shift+Tab")
+    assert tab.evaluate(place) == 7 and tab.locator("td.slope[tabindex='0']").count() == 1
+
+
+def test_a_common_shift_is_answered_in_words_and_nothing_else_is(open_figure):
+    for language, answer in (("en", "Nothing moved: each column sums to 0."),
+                             ("vi", "Không gì thay đổi: mỗi cột có tổng bằng 0.")):
+        tab = open_figure(JacobianExplorer())
+        tab.evaluate("language => document.documentElement.lang = language", language)
+        status = tab.locator(".answer")
+        assert status.inner_text() == ""
+        tab.get_by_role("button", name="All scores + 1").click()
+        assert status.inner_text() == answer and status.get_attribute("role") == "status"
+        tab.get_by_role("button", name="halve delta z").click()
+        assert status.inner_text() == answer  # any common shift
+        tab.get_by_role("slider", name="change of score z2").fill("0")
+        assert status.inner_text() == ""
+        set_sliders(tab, CHAPTER, (0, 0, 0))
+        assert status.inner_text() == ""  # nothing was changed, so nothing is told
+
+
+def test_on_a_phone_an_entry_is_as_large_as_a_fingertip(open_figure):
+    tab = open_figure(JacobianExplorer(), width=390)
+    for cell in tab.locator("td.slope").all():
+        box = cell.bounding_box()
+        assert box["width"] >= 44 and box["height"] >= 44
+    tab.locator("td.slope").nth(6).tap()
+    assert lit(tab) == (2, 0)
+
+
+def test_the_graph_stands_beside_the_matrix_in_the_book(open_figure):
+    tab = open_figure(JacobianExplorer(), width=688 + 16)
+    table, graph = tab.locator("table").bounding_box(), tab.locator("svg").bounding_box()
+    assert graph["x"] > table["x"] + table["width"] and graph["y"] < table["y"] + 60
+
+
+@pytest.mark.parametrize("wrong", [{"entry": 9}, {"entry": -1}, {"z": [1.0, 2.0]}, {"z": [7.0, 0.0, 0.0]},
+                                   {"dz": [0.0, -2.5, 0.0]}, {"dz": [0.0, float("nan"), 0.0]},
+                                   {"z": [float("inf"), 0.0, 0.0]}])
 def test_an_impossible_value_is_refused_by_name(wrong):
     with pytest.raises(traitlets.TraitError, match=next(iter(wrong))):
         JacobianExplorer(**wrong)

@@ -119,6 +119,7 @@ def test_a_submission_cannot_go_on_for_ever(released, solved):
     assert outcomes[0] == {"failed": "it did not end in time"} and outcomes[2]["points"] == 10
 
 
+@pytest.mark.wide
 def test_the_limits_of_the_command_line_reach_the_submission(solved, command, handed_in, tmp_path):
     nb, sleep = solved("set1"), "import time; time.sleep(4)"
     done = command(handed_in({"cell": with_answer(nb, sleep), "part": with_answer(nb, ANSWER + sleep)}),
@@ -144,8 +145,8 @@ def test_the_limits_are_those_that_were_passed(solved, graded, tmp_path, monkeyp
     assert run(STUBBORN, cell_seconds=1, grace_seconds=0) == ["it did not end in time"]
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", *(pytest.param(encoding, marks=pytest.mark.wide)
-                                                  for encoding in ("ascii", "utf-8"))])
+@pytest.mark.wide
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
 def test_a_name_that_the_screen_cannot_show_stops_nothing(solved, command, handed_in, tmp_path, encoding):
     """As in Windows, where output that is redirected has few letters; a broken name has a letter that none has."""
     into = tmp_path / "Nguyễn Văn Ân \udcff"
@@ -170,11 +171,12 @@ def test_a_name_or_a_message_harms_neither_the_table_nor_the_feedback(tmp_path):
 
 
 COMMANDS = (["-m", "assignments.grading.grade", "assignments"], ["-m", "assignments.grading.release"],
-            ["-m", "pytest", "-o", "addopts=", "--collect-only", "tests/grading/test_question_bank.py"])
+            pytest.param(["-m", "pytest", "-o", "addopts=", "--collect-only", "tests/grading/test_question_bank.py"],
+                         marks=pytest.mark.wide))
 
 
 @pytest.mark.parametrize("python_option, variable", [("-O", ""), pytest.param("", "2", marks=pytest.mark.wide)])
-@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("arguments", COMMANDS)
 def test_without_assertions_nothing_is_graded_released_or_tested(arguments, python_option, variable):
     """Hidden tests, the solutions' tests and the chapters' checks would all pass unseen."""
     done = python(*filter(None, [python_option]), *arguments, PYTHONOPTIMIZE=variable)

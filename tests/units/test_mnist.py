@@ -363,6 +363,7 @@ def test_a_damaged_file_in_the_cache_is_mended_as_the_message_says(mirror, monke
     assert_tiny_mnist(mnist.load_mnist())
 
 
+@pytest.mark.wide  # torch is imported twice
 def test_two_processes_download_at_once(mirror, tmp_path):
     script = (
         "import sys; from helpers import mnist; from torchvision import datasets\n"

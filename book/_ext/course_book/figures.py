@@ -68,9 +68,10 @@ def script(folder):
     common = (folder / "common.js").read_text(encoding="utf-8")
     parts = ['(() => {\n  const figures = {};\n  const LABEL = ""; // each element bears its own', common]
     for path in sorted(folder.glob("*.js")):
-        if path.name != "common.js":
+        if path.name != "common.js" and "." not in path.stem:  # descent.drawing.js belongs to descent.js
             name = "".join(word.capitalize() for word in path.stem.split("_"))
-            body = re.sub(r"export default \{ render \};\s*$", "return render;\n", path.read_text(encoding="utf-8"))
+            both = [part.read_text(encoding="utf-8") for part in (*sorted(folder.glob(f"{path.stem}.*.js")), path)]
+            body = re.sub(r"export default \{ render \};\s*$", "return render;\n", "".join(both))
             parts.append(f"figures.{name} = (() => {{\n{body}}})();")
     return "\n".join([*parts, QUIZ + START + "})();\n"])
 
