@@ -30,9 +30,9 @@ const STYLE = `
 .draw-a-digit .two { display: flex; gap: 1rem; flex-basis: 100%; }
 .draw-a-digit .two figure { width: min(196px, 42vw); }
 .draw-a-digit .two canvas { width: 100%; }
-.draw-a-digit .two figcaption { font-weight: 700; margin-bottom: .15rem; }
+.draw-a-digit .two figcaption { font-weight: 700; margin: 0 0 .15rem; padding: 0; }
 .draw-a-digit .two output { min-width: 0; }
-.draw-a-digit .two p { margin: .15rem 0 0; font-size: .85rem; white-space: nowrap; }
+.draw-a-digit .two p { margin: .15rem 0 0; font-size: .85rem; }
 .draw-a-digit label { display: flex; gap: .4rem; align-items: center; margin: 0; white-space: nowrap; }
 `;
 
@@ -105,7 +105,7 @@ function evidence(parent) {
       sum.append(" ");
       return node;
     });
-    sum.append("= ");
+    sum.append("=\u00a0");
     return { caption, canvas, parts, sum: make("output", { class: "score" }, make("b", {}, sum)) };
   });
   return (weights, seen, classes) => {

@@ -13,7 +13,8 @@ function render({ model, el }) {
     else if (value === start) Object.assign(shown, first);
     else Object.assign(shown, { src: `${pictures}${k}.webp`, alt: `${name} = ${row.input.value}` });
   });
-  row.input.style.width = "min(24rem, 55vw)";
+  el.style.marginTop = ".75rem";
+  row.input.style.cssText = "width: min(24rem, 55vw); min-height: 44px";
   row.set(start);
 }
 

@@ -308,6 +308,26 @@ def test_the_ghost_moves_once_and_not_for_those_who_want_rest(visit):
 
 
 @built
+def test_a_drawing_is_kept_for_chapter_7_until_it_is_cleared(visit):
+    tab, complaints = visit(HOME)
+    kept = "localStorage.getItem('drawing')"
+    assert tab.evaluate(kept) is None
+    draw(tab, SEVEN)
+    at_rest(tab)
+    seen = mnist_frame(grey(tab.locator("canvas.ink")))
+    chapter = tab.context.new_page()
+    chapter.goto(tab.url.replace(HOME, ROAD[6].page))
+    figure = chapter.locator("[data-figure=WeightPictures]").first
+    figure.get_by_role("button", name="Your digit").click()
+    assert abs(grey(figure.locator(".x canvas")) - seen).max() <= 0.5 + 1e-9
+    score = figure.locator(".rows .first")
+    a = W @ seen.ravel() / 255 + B
+    assert float(score.get_attribute("data-value")) == pytest.approx(a.max(), abs=0.02)  # seen is rounded
+    tab.get_by_role("button", name="Clear").click()
+    assert tab.evaluate(kept) is None and complaints == []
+
+
+@built
 def test_the_cards_remember_what_was_read_and_answered(visit):
     tab, complaints = visit(HOME)
     start = tab.locator(".first-start")
