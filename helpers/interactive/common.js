@@ -12,10 +12,31 @@ function softmax(z) {
 function make(tag, attributes = {}, parent = null, text = null) {
   const svg = ["svg", "g", "path", "rect", "circle", "line", "text", "polygon", "polyline", "image", "title"];
   const node = svg.includes(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  setAll(node, attributes);
   if (text !== null) node.textContent = text;
   parent?.append(node);
   return node;
+}
+
+// Class c's marker around a centre, as path data: circle, triangle or square.
+function marker(c, [x, y], r) {
+  if (c === 0) return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
+  const corners = c === 1 ? [0, -1.2, 1.15, 0.8, -1.15, 0.8] : [-0.9, -0.9, 0.9, -0.9, 0.9, 0.9, -0.9, 0.9];
+  const step = (value, k) => (k % 2 ? "" : `L${x + r * value} ${y + r * corners[k + 1]}`);
+  return `M${corners.map(step).join("").slice(1)}z`;
+}
+
+function icon(parent, c) {
+  const style = "vertical-align:-1px";
+  const svg = make("svg", { viewBox: "0 0 14 14", width: 14, "aria-hidden": true, style }, parent);
+  make("path", { d: marker(c, [7, 7], 5.5), fill: `var(--c${c + 1})` }, svg);
+  return svg;
+}
+
+const subscript = m => "₁₂₃"[m];
+
+function setAll(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
 }
 
 // Show a number. The full value stays readable in data-value, for tests and for the curious.
