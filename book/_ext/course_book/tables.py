@@ -144,15 +144,15 @@ def plans_tables(root, rows):
     return "\n".join(parts)
 
 
-def notebooks_table(root):
-    """Return how many cells each notebook has, and how many outputs no two machines share."""
+def count_cells(root):
+    """Return of each notebook its name, how many code cells it has, and how many outputs no two machines share."""
     rows = []
     for page in (page for page in pages(root) if page.startswith("notebooks/")):
         tags = [cell.metadata.get("tags", []) for cell in read(root / f"{page}.ipynb").cells
                 if cell.cell_type == "code"]
         rows.append([f"`{page.removeprefix('notebooks/')}.ipynb`", len(tags),
                      sum("nbval-ignore-output" in tag for tag in tags)])
-    return markdown(["notebook", "code cells:", "outputs not compared:"], rows)
+    return rows
 
 
 # The problem sets and the questions.
@@ -258,25 +258,51 @@ def mutants_tables(cells, modules):
     return "\n\n".join(parts)
 
 
+def figures_table(root, counted, numbers):
+    """Return the figures that matter most, each with a link to its record where it was measured.
+
+    `counted` has a row of code cells and outputs not compared for each notebook, `numbers` is `prose_numbers.page`.
+    """
+    config = yaml.safe_load((root / "book" / "_config.yml").read_text(encoding="utf-8"))
+    repository = config["repository"]["url"]
+    cells, ignored = (sum(column) for column in list(zip(*counted, strict=True))[1:])
+    rows = [["cells of assertions", first.checks(root, pages(root)), "", ""],
+            ["code cells that are run; their output is compared", cells, cells - ignored, ""],
+            ["numbers of two digits or more in sentences; a misprint would be noticed",
+             *re.search(r"^\| all \| (\d+) \| (\d+) ", numbers, re.M).groups(), ""]]
+    for name, what, told in (
+            ("cells", "errors planted in the chapters; noticed", lambda r: (r["tried"], r["noticed"])),
+            ("modules", "errors planted in {} modules of the helpers; noticed", lambda r: (r["tried"], r["noticed"])),
+            ("environments", "situations in which it was run; it passed", lambda r: (1, r["ended"] == "passed")),
+            ("kills", "commands killed at a random moment; run again with success",
+             lambda r: (r["times"], r["next_succeeded"]))):
+        found = record(root, name)
+        if found:
+            sums = map(sum, zip(*map(told, found["results"].values()), strict=True))
+            link = f"[{name}.json]({repository}/blob/main/lab/records/{name}.json), {found['date']}"
+            rows.append([what.format(len(found["results"])), *sums, link])
+    return markdown(["what", "how many:", "of these:", "record"], rows)
+
+
 def write(root):
     """Write every page into ``book/_generated``, those that changed only, and return the road. Others go."""
     road = chapters(root)
     rows = sections(root, road)
     questions = json.loads((root / "helpers/interactive/questions.json").read_text(encoding="utf-8"))
+    counted = count_cells(root)
+    numbers = prose_numbers.page([root / f"{page}.ipynb" for page in pages(root) if "notebooks/" in page])
     texts = {
         "first_screen.md": first.screen(root, road), "cards.md": first.cards(road, first.pictures(root, road)),
         "proof.md": first.proof(root, pages(root), [record(root, "cells"), record(root, "modules")]),
         "sections.md": sections_tables(rows), "slides.md": slides_table(rows),
-        "plans.md": plans_tables(root, rows), "notebooks.md": notebooks_table(root), "sets.md": sets_table(root),
-        "wrong_answers.md": wrong_answers_table(root),
-        "numbers.md": prose_numbers.page([root / f"{page}.ipynb" for page in pages(root) if "notebooks/" in page]),
+        "plans.md": plans_tables(root, rows), "sets.md": sets_table(root),
+        "notebooks.md": markdown(["notebook", "code cells:", "outputs not compared:"], counted),
+        "wrong_answers.md": wrong_answers_table(root), "numbers.md": numbers,
+        "figures.md": figures_table(root, counted, numbers),
         "question-bank.xml": question_bank(questions),
         "mutants.md": mutants_tables(record(root, "cells"), record(root, "modules")),
         "environments.md": record_table(record(root, "environments"), {
             "what": "situation", "ran": "what was run", "ended": "ended", "seconds": "seconds:"}),
-        "kills.md": record_table(record(root, "kills"), {
-            "name": "killed", "times": "times:", "while_running": "while it was running:",
-            "usual_seconds": "its usual seconds:", "lost": "files lost:", "next_succeeded": "next run succeeded:"}),
         "class.md": record_table(record(root, "class_of_60"), {
             "name": "set", "seconds": "seconds:", "processor": "processor seconds:",
             "gigabytes": "memory of all processes together, GB:", "mean": "mean mark:"}),
