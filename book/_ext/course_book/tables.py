@@ -16,6 +16,7 @@ from . import first, prose_numbers
 from .notebook import chapter, ranges, read
 
 MISSING = "There is no record yet.\n"
+HURRY = "notebooks/00_in_a_hurry"  # its sections may stand in a plan too
 
 
 def markdown(columns, rows):
@@ -120,7 +121,7 @@ def plans(root):
 
 
 def plans_tables(root, rows):
-    """Return the plans with their sums."""
+    """Return the plans with their sums, by title."""
     length = {(c.number, number): section.minutes for c, number, section, _ in rows}
 
     def minutes(text):
@@ -132,16 +133,17 @@ def plans_tables(root, rows):
     def whole(text):  # no line break inside "3 §1–14": a no-break space, and word joiners around the dash
         return text.replace(" §", "\u00a0§").replace("–", "\u2060–\u2060")
 
-    parts = []
-    for title, plan in plans(root).items():
+    def table(plan):
         there, home = (sum(minutes(session.get(column, "")) for session in plan["sessions"])
                        for column in ("class", "home"))
-        parts.append(f"**{title}.**\n\n" + markdown(
-            ["session", "in class", "minutes:", "at home", "minutes:", "problem sets"],
-            [*([s["when"], whole(s["class"]), minutes(s["class"]), whole(s.get("home", "")),
-                minutes(s.get("home", "")) or "", s.get("sets", "")] for s in plan["sessions"]),
-             ["together", "", there, "", home, ""]]))
-    return "\n".join(parts)
+        lines = [[s["when"], whole(s["class"]), minutes(s["class"]), whole(s.get("home", "")),
+                  minutes(s.get("home", "")) or "", s.get("sets", "")] for s in plan["sessions"]]
+        columns = ["session", "in class", "minutes:", "at home", "minutes:", "problem sets"]
+        lines.append(["together", "", there, "", home, ""])
+        shown = len(columns) if any(line[-1] for line in lines) else -1  # a lecture has no problem sets
+        return markdown(columns[:shown], [line[:shown] for line in lines])
+
+    return {title: table(plan) for title, plan in plans(root).items()}
 
 
 def count_cells(root):
@@ -289,13 +291,16 @@ def write(root):
     road = chapters(root)
     rows = sections(root, road)
     questions = json.loads((root / "helpers/interactive/questions.json").read_text(encoding="utf-8"))
+    planned = plans_tables(root, [*sections(root, [chapter(root, HURRY)]), *rows])
     counted = count_cells(root)
     numbers = prose_numbers.page([root / f"{page}.ipynb" for page in pages(root) if "notebooks/" in page])
     texts = {
         "first_screen.md": first.screen(root, road), "cards.md": first.cards(road, first.pictures(root, road)),
         "proof.md": first.proof(root, pages(root), [record(root, "cells"), record(root, "modules")]),
         "sections.md": sections_tables(rows), "slides.md": slides_table(rows),
-        "plans.md": plans_tables(root, rows), "sets.md": sets_table(root),
+        "lecture.md": planned.pop("One lecture of 90 minutes"),
+        "plans.md": "\n".join(f"**{title}.**\n\n{plan}" for title, plan in planned.items()),
+        "sets.md": sets_table(root),
         "notebooks.md": markdown(["notebook", "code cells:", "outputs not compared:"], counted),
         "wrong_answers.md": wrong_answers_table(root), "numbers.md": numbers,
         "figures.md": figures_table(root, counted, numbers),
