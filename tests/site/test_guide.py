@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from course_book import tables
+from course_book.notebook import read
 
 from assignments.grading import SETS
 from assignments.grading.made_up_class import WRONG
@@ -120,3 +121,14 @@ def test_the_wrong_answers_are_shown_with_what_their_parts_are_worth():
     shown = tables.wrong_answers_table(ROOT)
     assert "| 1 | log softmax | log of a softmax | 4 | 10 |" in shown and shown.count("\n") == 2 + sum(
         len(answers) for parts in WRONG.values() for answers in parts.values())
+
+
+def test_the_glossary_says_in_which_chapter_a_term_is_met_first():
+    texts = {chapter.number: re.sub(r"\s+", " ", " ".join(
+        cell.source for cell in read(ROOT / f"{chapter.page}.ipynb").cells if cell.cell_type == "markdown")).lower()
+        for chapter in ROAD}
+    told = (ROOT / "book" / "glossary.md").read_text(encoding="utf-8")
+    for terms, chapters in re.findall(r"^\| ([^|]+) \| [^|]+ \|[^|]*\| ([\d, ]+) \|$", told, re.M):
+        words = [term.removesuffix(" matrix").lower() for term in terms.split(", ")]
+        first = {next((n for n, text in texts.items() if re.search(rf"\b{re.escape(w)}", text)), None) for w in words}
+        assert sorted(first) == [int(number) for number in chapters.split(", ")], terms
