@@ -27,7 +27,7 @@ from helpers.interactive import (
 from helpers.interactive.descent import descend, lowest_loss
 from helpers.interactive.figure import Figure
 from helpers.points import toy_points
-from helpers.softmax import loss_and_gradient, one_hot, softmax, softmax_jacobian
+from helpers.softmax import fit, loss_and_gradient, one_hot, softmax, softmax_jacobian
 from tests import browser
 
 ROOT = Path(__file__).resolve().parents[2]

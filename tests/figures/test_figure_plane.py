@@ -163,7 +163,7 @@ def test_points_that_lines_separate_and_clouds_that_are_empty_have_a_model_too()
         W, b = np.array(found["W"], dtype=float), np.array(found["b"], dtype=float)
         assert np.isfinite(W).all() and np.isfinite(b).all()
         if points is apart:
-            assert [((np.array(cloud) @ W.T + b).argmax(axis=1) == c).all() for c, cloud in enumerate(points)] == [True] * 3
+            assert all(((np.array(cloud) @ W.T + b).argmax(axis=1) == c).all() for c, cloud in enumerate(points))
 
 
 def test_a_dragged_data_point_takes_the_model_along_and_reset_brings_both_back(open_figure, values):
@@ -181,7 +181,7 @@ def test_a_dragged_data_point_takes_the_model_along_and_reset_brings_both_back(o
         np.testing.assert_allclose(values(tab, ".probability"), softmax(W @ figure.x + b), atol=1e-6)
     tab.mouse.up()
     track = tab.locator("path.moved").get_attribute("d")
-    x1, x2 = figure.points[c][i]
+    x1 = figure.points[c][i][0]
     assert track.startswith(f"M{36 + (x1 + 3.5) * 300 / 7 - 3.6:.3f}"[:6]) and track.count("z") == 2
     assert [box.input_value() for box in tab.locator("input").all()] == ["0.50", "0.50"]  # x has stayed
     tab.get_by_role("button", name="Reset").click()
@@ -209,7 +209,7 @@ def test_keys_choose_a_data_point_move_it_and_put_it_back(open_figure, values):
         assert ring.get_attribute("aria-valuetext") == told(k, c, at)
     for _ in range(6):
         tab.keyboard.press("Shift+ArrowRight")
-    W, b = refit(moved(figure.points, {(2, 49): (at + [3, 0]).round(2)}))
+    W, b = refit(moved(figure.points, {(2, 49): (at + np.array([3, 0])).round(2)}))
     np.testing.assert_allclose(values(tab, ".probability"), softmax(W @ figure.x + b), atol=1e-6)
     tab.keyboard.press("Delete")
     check(tab, values, figure, [0.5, 0.5], 1)

@@ -206,8 +206,8 @@ def checks(root, pages):
 
 def proof(root, pages, records):
     """Return one sentence on what stands behind the pages: checks that are there, and errors that were planted."""
-    text = (f"**{checks(root, pages)} check cells** in the notebooks assert what the text around them claims; every test of the "
-            "course runs them.")
+    text = (f"**{checks(root, pages)} check cells** in the notebooks assert what the text around them claims; every "
+            "test of the course runs them.")
     records = [record for record in records if record]
     if records:
         tried, noticed = (sum(result.get(key, 0) for record in records for result in record["results"].values())
