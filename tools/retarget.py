@@ -14,6 +14,7 @@ PLACEHOLDER = "OWNER/NAME"
 NAME = r"[\w.-]+/[\w.-]+"
 PLACES = {  # in these files, the address is what follows
     "book/_config.yml": r"(?<=url: https://github\.com/)",
+    "book/about.md": r"(?<=https://github\.com/)",
     "book/index.md": r"(?<=mybinder\.org/v2/gh/)|(?<=https://github\.com/)",
     "CITATION.cff": r"(?<=https://github\.com/)",
     "README.md": r"(?<=github\.com/)|(?<=google\.com/github/)|(?<=mybinder\.org/v2/gh/)",

@@ -122,7 +122,7 @@ class live:
         try:
             self._run()
         except Exception as error:  # nobody would see it where a widget's messages are handled
-            reader = error.with_traceback(error.__traceback__.tb_next.tb_next)  # from the reader's function on
+            reader = error.with_traceback(error.__traceback__.tb_next.tb_next.tb_next)  # from the reader's function on
             self._result.value = f"<pre>{escape(''.join(traceback.format_exception(reader)))}</pre>"
 
     def __repr__(self):

@@ -7,7 +7,7 @@ const STYLE = `
 .weight-pictures .line { align-items: flex-start; }
 .weight-pictures .line:has(select) { align-items: center; }
 .weight-pictures [hidden] { display: none; }
-.weight-pictures figcaption { margin: 0 0 .25rem; font-weight: 700; }
+.weight-pictures figcaption { margin: 0 0 .25rem; padding: 0; font-weight: 700; }
 .weight-pictures .rows { display: grid; grid-template-columns: repeat(10, 1fr); gap: .35rem; width: 100%;
   border: 0; margin: 0; padding: 0; min-width: 0; }
 .weight-pictures .rows label { display: grid; gap: .1rem; justify-items: center; font-size: .88rem; cursor: pointer; }

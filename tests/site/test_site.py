@@ -150,8 +150,10 @@ def test_the_address_of_the_site_leads_to_the_book(visit):
 @built
 @pytest.mark.parametrize("old", site.MOVED)
 def test_an_old_address_leads_to_what_took_its_place(visit, old):
-    tab, complaints = visit(old, settled=False)
     wanted = next(page for page in site.MOVED[old] if page in PAGES)
+    told = re.search(r'<link rel="canonical" href="([^"]*)">', (HTML / f"{old}.html").read_text(encoding="utf-8"))[1]
+    assert (HTML / old).parent.joinpath(told).resolve() == HTML / f"{wanted}.html"
+    tab, complaints = visit(old, settled=False)
     tab.wait_for_url(f"**/{wanted}.html")
     assert complaints == []
 

@@ -198,11 +198,15 @@ def cards(road, pictures, language="en"):
     return "\n".join([*parts, "</div>"]) + "\n"
 
 
+def checks(root, pages):
+    """Return how many check cells the notebooks among the pages have."""
+    return sum("check" in cell.metadata.get("tags", []) for page in pages if page.startswith("notebooks/")
+               for cell in read(root / f"{page}.ipynb").cells)
+
+
 def proof(root, pages, records):
     """Return one sentence on what stands behind the pages: checks that are there, and errors that were planted."""
-    checks = sum("check" in cell.metadata.get("tags", []) for page in pages if page.startswith("notebooks/")
-                 for cell in read(root / f"{page}.ipynb").cells)
-    text = (f"**{checks} check cells** in the notebooks assert what the text around them claims; every test of the "
+    text = (f"**{checks(root, pages)} check cells** in the notebooks assert what the text around them claims; every test of the "
             "course runs them.")
     records = [record for record in records if record]
     if records:

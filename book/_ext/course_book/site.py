@@ -31,7 +31,8 @@ SEARCH = "Search the whole book on softmax regression: its chapters, formulas, p
 # A script that the others, and those written into the page, use at once.
 AT_ONCE = "documentation_options.js"
 # Old addresses, and the pages that took their place: the first that the book has.
-MOVED = {"book/speed": ("notebooks/further/how_fast", "book/index")}
+MOVED = {"book/checked": ("book/about", "book/index"),
+         "book/speed": ("notebooks/further/how_fast", "book/index")}
 
 
 def address(repository):
@@ -68,6 +69,7 @@ def configure(app, config):
     config.notfound_context = {"title": "No such page", "built_below": config.notfound_urls_prefix}
     STATIC.mkdir(parents=True, exist_ok=True)  # Sphinx looks for it before it is filled
     config.html_static_path = [*config.html_static_path, str(STATIC.relative_to(ROOT))]
+    config.sitemap_excludes = [*config.sitemap_excludes, *(f"{old}.html" for old in MOVED)]
     config.templates_path = [str(Path(__file__).parent / "templates"), *config.templates_path]
     config.html_theme_options["extra_footer"] = config.html_theme_options.get("extra_footer", "") + edition()
     hours = sum(chapter.minutes for chapter in tables.chapters(ROOT)) / 60

@@ -16,6 +16,7 @@ from . import first, prose_numbers
 from .notebook import chapter, ranges, read
 
 MISSING = "There is no record yet.\n"
+HURRY = "notebooks/00_in_a_hurry"  # its sections may stand in a plan too
 
 
 def markdown(columns, rows):
@@ -120,7 +121,7 @@ def plans(root):
 
 
 def plans_tables(root, rows):
-    """Return the plans with their sums."""
+    """Return the plans with their sums, by title."""
     length = {(c.number, number): section.minutes for c, number, section, _ in rows}
 
     def minutes(text):
@@ -132,27 +133,28 @@ def plans_tables(root, rows):
     def whole(text):  # no line break inside "3 §1–14": a no-break space, and word joiners around the dash
         return text.replace(" §", "\u00a0§").replace("–", "\u2060–\u2060")
 
-    parts = []
-    for title, plan in plans(root).items():
+    def table(plan):
         there, home = (sum(minutes(session.get(column, "")) for session in plan["sessions"])
                        for column in ("class", "home"))
-        parts.append(f"**{title}.**\n\n" + markdown(
-            ["session", "in class", "minutes:", "at home", "minutes:", "problem sets"],
-            [*([s["when"], whole(s["class"]), minutes(s["class"]), whole(s.get("home", "")),
-                minutes(s.get("home", "")) or "", s.get("sets", "")] for s in plan["sessions"]),
-             ["together", "", there, "", home, ""]]))
-    return "\n".join(parts)
+        lines = [[s["when"], whole(s["class"]), minutes(s["class"]), whole(s.get("home", "")),
+                  minutes(s.get("home", "")) or "", s.get("sets", "")] for s in plan["sessions"]]
+        columns = ["session", "in class", "minutes:", "at home", "minutes:", "problem sets"]
+        lines.append(["together", "", there, "", home, ""])
+        shown = len(columns) if any(line[-1] for line in lines) else -1  # a lecture has no problem sets
+        return markdown(columns[:shown], [line[:shown] for line in lines])
+
+    return {title: table(plan) for title, plan in plans(root).items()}
 
 
-def notebooks_table(root):
-    """Return how many cells each notebook has, and how many outputs no two machines share."""
+def count_cells(root):
+    """Return of each notebook its name, how many code cells it has, and how many outputs no two machines share."""
     rows = []
     for page in (page for page in pages(root) if page.startswith("notebooks/")):
         tags = [cell.metadata.get("tags", []) for cell in read(root / f"{page}.ipynb").cells
                 if cell.cell_type == "code"]
         rows.append([f"`{page.removeprefix('notebooks/')}.ipynb`", len(tags),
                      sum("nbval-ignore-output" in tag for tag in tags)])
-    return markdown(["notebook", "code cells:", "outputs not compared:"], rows)
+    return rows
 
 
 # The problem sets and the questions.
@@ -258,25 +260,54 @@ def mutants_tables(cells, modules):
     return "\n\n".join(parts)
 
 
+def figures_table(root, counted, numbers):
+    """Return the figures that matter most, each with a link to its record where it was measured.
+
+    `counted` has a row of code cells and outputs not compared for each notebook, `numbers` is `prose_numbers.page`.
+    """
+    config = yaml.safe_load((root / "book" / "_config.yml").read_text(encoding="utf-8"))
+    repository = config["repository"]["url"]
+    cells, ignored = (sum(column) for column in list(zip(*counted, strict=True))[1:])
+    rows = [["cells of assertions", first.checks(root, pages(root)), "", ""],
+            ["code cells that are run; their output is compared", cells, cells - ignored, ""],
+            ["numbers of two digits or more in sentences; a misprint would be noticed",
+             *re.search(r"^\| all \| (\d+) \| (\d+) ", numbers, re.M).groups(), ""]]
+    for name, what, told in (
+            ("cells", "errors planted in the chapters; noticed", lambda r: (r["tried"], r["noticed"])),
+            ("modules", "errors planted in {} modules of the helpers; noticed", lambda r: (r["tried"], r["noticed"])),
+            ("environments", "situations in which it was run; it passed", lambda r: (1, r["ended"] == "passed")),
+            ("kills", "commands killed at a random moment; run again with success",
+             lambda r: (r["times"], r["next_succeeded"]))):
+        found = record(root, name)
+        if found:
+            sums = map(sum, zip(*map(told, found["results"].values()), strict=True))
+            link = f"[{name}.json]({repository}/blob/main/lab/records/{name}.json), {found['date']}"
+            rows.append([what.format(len(found["results"])), *sums, link])
+    return markdown(["what", "how many:", "of these:", "record"], rows)
+
+
 def write(root):
     """Write every page into ``book/_generated``, those that changed only, and return the road. Others go."""
     road = chapters(root)
     rows = sections(root, road)
     questions = json.loads((root / "helpers/interactive/questions.json").read_text(encoding="utf-8"))
+    planned = plans_tables(root, [*sections(root, [chapter(root, HURRY)]), *rows])
+    counted = count_cells(root)
+    numbers = prose_numbers.page([root / f"{page}.ipynb" for page in pages(root) if "notebooks/" in page])
     texts = {
         "first_screen.md": first.screen(root, road), "cards.md": first.cards(road, first.pictures(root, road)),
         "proof.md": first.proof(root, pages(root), [record(root, "cells"), record(root, "modules")]),
         "sections.md": sections_tables(rows), "slides.md": slides_table(rows),
-        "plans.md": plans_tables(root, rows), "notebooks.md": notebooks_table(root), "sets.md": sets_table(root),
-        "wrong_answers.md": wrong_answers_table(root),
-        "numbers.md": prose_numbers.page([root / f"{page}.ipynb" for page in pages(root) if "notebooks/" in page]),
+        "lecture.md": planned.pop("One lecture of 90 minutes"),
+        "plans.md": "\n".join(f"**{title}.**\n\n{plan}" for title, plan in planned.items()),
+        "sets.md": sets_table(root),
+        "notebooks.md": markdown(["notebook", "code cells:", "outputs not compared:"], counted),
+        "wrong_answers.md": wrong_answers_table(root), "numbers.md": numbers,
+        "figures.md": figures_table(root, counted, numbers),
         "question-bank.xml": question_bank(questions),
         "mutants.md": mutants_tables(record(root, "cells"), record(root, "modules")),
         "environments.md": record_table(record(root, "environments"), {
             "what": "situation", "ran": "what was run", "ended": "ended", "seconds": "seconds:"}),
-        "kills.md": record_table(record(root, "kills"), {
-            "name": "killed", "times": "times:", "while_running": "while it was running:",
-            "usual_seconds": "its usual seconds:", "lost": "files lost:", "next_succeeded": "next run succeeded:"}),
         "class.md": record_table(record(root, "class_of_60"), {
             "name": "set", "seconds": "seconds:", "processor": "processor seconds:",
             "gigabytes": "memory of all processes together, GB:", "mean": "mean mark:"}),
