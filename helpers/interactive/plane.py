@@ -39,10 +39,10 @@ class Plane(Figure):
 
     Notes
     -----
-    Chapter 1. Arrow keys move the point by 0.1, with Shift by 0.5; so they do with the data point in the ring, and N, P
-    and Delete ring the next, ring the one before, and put it back. The regions are exact: the square, cut along the
-    straight lines on which two scores are equal. Where scores tie the first class is named, as by ``argmax``. The
-    colour of a region deepens where its class reaches a probability of 0.5, 0.7, 0.9 and 0.99.
+    Chapter 1. Arrow keys move the point by 0.1, with Shift by 0.5; so they do with the data point in the ring. N and P
+    ring the next and the one before, Delete puts it back. The regions are exact: the square, cut along the straight
+    lines on which two scores are equal. Where scores tie the first class is named, as by ``argmax``. The colour of a
+    region deepens where its class reaches a probability of 0.5, 0.7, 0.9 and 0.99.
 
     Examples
     --------
