@@ -353,19 +353,21 @@ function followStrokes(canvas, draw, end) {
 }
 
 // Grey values as text: runs, each a letter for its length and two digits for its grey value.
-const RUNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const LENGTHS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const pixelRuns = {
   write(pixels) {
     let text = "";
     for (let n = 0, end; n < pixels.length; n = end) {
-      for (end = n + 1; end < pixels.length && end < n + RUNS.length && pixels[end] === pixels[n];) end += 1;
-      text += RUNS[end - n - 1] + pixels[n].toString(16).padStart(2, "0");
+      for (end = n + 1; end < pixels.length && end < n + LENGTHS.length && pixels[end] === pixels[n];) end += 1;
+      text += LENGTHS[end - n - 1] + pixels[n].toString(16).padStart(2, "0");
     }
     return text;
   },
   read(text, length) {
     if (!/^([\w-][\da-f]{2})+$/.test(text) || text.length > 3 * length) return undefined;
-    const pixels = text.match(/.../g).flatMap(run => Array(RUNS.indexOf(run[0]) + 1).fill(parseInt(run.slice(1), 16)));
+    const pixels = text
+      .match(/.../g)
+      .flatMap(run => Array(LENGTHS.indexOf(run[0]) + 1).fill(parseInt(run.slice(1), 16)));
     return pixels.length === length ? pixels : undefined;
   },
 };
