@@ -1,4 +1,4 @@
-"""The stored model and digits that figures, chapters and tools share, and the frame that MNIST puts digits in."""
+"""The stored model and digits that figures, chapters and tools share."""
 
 import base64
 import functools
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-__all__ = ["image_url", "mnist_frame", "pack", "stored_model", "unpack"]
+__all__ = ["image_url", "pack", "stored_model", "unpack"]
 
 
 @functools.cache
@@ -78,70 +78,6 @@ def unpack(weights):
     if numbers.shape != (7850,):
         raise ValueError(f"weights must hold 7850 numbers; got {numbers.size}")
     return numbers[:7840].reshape(10, 784), numbers[7840:]
-
-
-def _resampling(old, new):
-    """Return the (new, old) matrix that resamples a line; it averages where the new line is shorter."""
-    ratio = old / new
-    centres = (np.arange(new) + 0.5) * ratio - 0.5
-    weights = np.maximum(0, 1 - abs(np.arange(old) - centres[:, None]) / max(ratio, 1))
-    return weights / weights.sum(axis=1, keepdims=True)
-
-
-def _corner(ink, length):
-    """Return where `ink`, summed along the other side, starts so that its centre comes nearest to 14."""
-    centre = ink @ np.arange(len(ink)) / ink.sum()  # a tie must not hang on a rounding
-    return int(np.clip(np.ceil(13.5 - 1e-9 - centre), 0, length - len(ink)))
-
-
-def mnist_frame(pixels):
-    """Bring a drawing into MNIST's frame.
-
-    The drawing is cropped to its ink, scaled so that its longer side is 20 pixels, and placed, by
-    whole pixels, so that its centre of mass comes nearest to row 14, column 14 and nothing is cut off.
-    MNIST's own images come back as they were, but for a few that do stick out at an edge.
-
-    Parameters
-    ----------
-    pixels : array_like, shape (28, 28)
-        Grey values, none negative.
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (28, 28)
-        Grey values on the same scale; all zero if there was no ink.
-
-    Raises
-    ------
-    ValueError
-        If `pixels` has another shape.
-
-    Notes
-    -----
-    Chapter 6. Values between pixels are interpolated linearly; where the drawing shrinks, they are
-    averaged over the pixels that fall together.
-
-    Examples
-    --------
-    >>> bar = np.zeros((28, 28))
-    >>> bar[2:12, 3:5] = 255  # 10 pixels high, in a corner
-    >>> rows, columns = mnist_frame(bar).nonzero()
-    >>> int(rows.min()), int(rows.max()), int(columns.min()), int(columns.max())
-    (4, 23, 12, 15)
-    """
-    pixels = np.asarray(pixels, float)
-    if pixels.shape != (28, 28):
-        raise ValueError(f"pixels must have shape (28, 28); got {pixels.shape}")
-    framed = np.zeros((28, 28))
-    rows, columns = (np.flatnonzero(pixels.sum(axis)) for axis in (1, 0))
-    if len(rows) == 0:
-        return framed
-    crop = pixels[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
-    height, width = (max(1, int(np.floor(20 * side / max(crop.shape) + 0.5))) for side in crop.shape)
-    small = _resampling(crop.shape[0], height) @ crop @ _resampling(crop.shape[1], width).T
-    y, x = _corner(small.sum(1), 28), _corner(small.sum(0), 28)
-    framed[y:y + height, x:x + width] = small
-    return framed
 
 
 def image_url(pixels):

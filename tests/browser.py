@@ -61,7 +61,7 @@ def loaded(tab):
 
 def sent(paths):
     """Return the bytes of these files as a static host sends them: compressed, unless they are so already."""
-    packed = (".png", ".woff", ".woff2")
+    packed = (".png", ".webp", ".woff", ".woff2")
     return sum(path.stat().st_size if path.suffix in packed else len(gzip.compress(path.read_bytes()))
                for path in paths)
 

@@ -70,28 +70,63 @@ document.addEventListener("DOMContentLoaded", () => {
   addEventListener("scroll", () => requestAnimationFrame(show), { passive: true });
   show();
 });
-// The formula behind a "(4.3)", where it stands on this page, is shown while the pointer or the focus is on the link.
-let tip = null;
-const hideTip = () => {
-  tip?.remove();
-  tip = null;
-};
-const showTip = event => {
-  const link = event.target.closest?.("a.formula-link");
-  const formula = link?.hash && document.getElementById(link.hash.slice(1))?.querySelector("math");
-  hideTip();
-  if (!formula) return;
-  tip = document.createElement("div");
-  tip.className = "formula-tip";
-  tip.setAttribute("aria-hidden", "true");
-  tip.append(formula.cloneNode(true));
-  document.body.append(tip);
-  const { left, top } = link.getBoundingClientRect();
-  tip.style.left = `${scrollX + Math.max(8, Math.min(left, innerWidth - tip.offsetWidth - 8))}px`;
-  tip.style.top = `${scrollY + top - tip.offsetHeight - 6}px`;
-};
-["mouseover", "focusin"].forEach(name => document.addEventListener(name, showTip));
-["mouseout", "focusout"].forEach(name => document.addEventListener(name, hideTip));
+// The formula behind a "(4.3)", where it stands on this page, and the glossary's sentence on a term are shown while the
+// pointer or the focus is on the link. Escape closes the tip, and a finger's first touch opens it.
+document.addEventListener("DOMContentLoaded", () => {
+  let tip = null;
+  let owner = null;
+  const hide = () => {
+    tip?.remove();
+    owner?.removeAttribute("aria-describedby");
+    tip = owner = null;
+  };
+  const content = link => {
+    if (link.matches("a.term")) return link.dataset.tip;
+    return link.hash && document.getElementById(link.hash.slice(1))?.querySelector("math")?.cloneNode(true);
+  };
+  const show = link => {
+    const shown = content(link);
+    hide();
+    if (!shown) return;
+    owner = link;
+    tip = document.createElement("div");
+    tip.className = `course-tip ${link.matches("a.term") ? "of-term" : "of-formula"}`;
+    tip.id = "course-tip";
+    tip.setAttribute("role", "tooltip");
+    tip.append(shown);
+    document.querySelector("main").append(tip);
+    link.setAttribute("aria-describedby", tip.id);
+    const lines = [...link.getClientRects()];
+    const { left, top } = lines[0];
+    const above = top - tip.offsetHeight > document.querySelector(".bd-header-article").offsetHeight;
+    const origin = tip.offsetParent.getBoundingClientRect();
+    tip.style.left = `${Math.max(8, Math.min(left, innerWidth - tip.offsetWidth - 8)) - origin.left}px`;
+    tip.style.top = `${(above ? top - tip.offsetHeight : lines.at(-1).bottom) - origin.top}px`;
+  };
+  const linkOf = event => event.target.closest?.("a.term, a.formula-link");
+  // Without a script the browser shows the sentence itself.
+  document.querySelectorAll("a.term").forEach(link => {
+    link.dataset.tip = link.title;
+    link.removeAttribute("title");
+  });
+  document.addEventListener("mouseover", event => {
+    const link = linkOf(event);
+    if (link && link !== owner) show(link);
+    else if (!link && !tip?.contains(event.target) && owner !== document.activeElement) hide();
+  });
+  document.addEventListener("focusin", event => (linkOf(event) ? show(linkOf(event)) : hide()));
+  document.addEventListener("focusout", hide);
+  document.addEventListener("keydown", event => event.key === "Escape" && hide());
+  let touched = null;
+  document.addEventListener("click", event => {
+    const link = event.target.closest?.("a.term");
+    if (link && event.pointerType === "touch" && link !== touched) {
+      event.preventDefault();
+      show(link);
+    }
+    touched = link;
+  });
+});
 // How far a chapter was read: sections scrolled past, in percent, and the last one. The first page shows it.
 document.addEventListener("DOMContentLoaded", () => {
   const page = location.pathname.match(/notebooks\/(?!00)\d\d_\w+/)?.[0];

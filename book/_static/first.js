@@ -3,10 +3,10 @@
 (() => {
   const root = document.querySelector(".first-screen");
   if (!root || !window.courseFirst) return;
-  const { SIDE, bars, button, bytes, followKeys, followPointer, frame, ink, make } = window.courseFirst;
-  const { paint, scores, show, softmax, speaker, unpack } = window.courseFirst;
-  const { stroke, questions, digits } = window.courseFirst;
-  const weights = unpack(window.courseFirst.weights);
+  const { SIDE, STROKE, bars, button, bytes, followKeys, followStrokes, frame, ink, make } = window.courseFirst;
+  const { paintGrey, pixelRuns, scores, show, signed, softmax, speaker, unpackModel } = window.courseFirst;
+  const { questions, digits } = window.courseFirst;
+  const weights = unpackModel(window.courseFirst.weights);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const UP = [226, 74, 68],
     DOWN = [66, 126, 214],
@@ -105,7 +105,7 @@
       top = Math.floor(inked[0] / SIDE);
     return [left, top, Math.max(...columns) - left + 1, Math.floor(inked[inked.length - 1] / SIDE) - top + 1];
   };
-  const strongest = weights.subarray(0, 784 * 10).reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
+  const strongest = Math.max(...weights.flatMap(row => row.slice(0, 784).map(Math.abs)));
   const tint = (data, n, value, alpha) => data.set([...(value > 0 ? UP : DOWN), alpha], 4 * n);
 
   // The winner's weights as a picture, on white.
@@ -113,7 +113,7 @@
     if (template.dataset.digit === String(winner)) return;
     template.dataset.digit = winner;
     const data = new Uint8ClampedArray(4 * SIDE * SIDE),
-      row = weights.subarray(784 * winner, 784 * (winner + 1)),
+      row = weights[winner].slice(0, 784),
       top = row.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
     row.forEach((weight, n) => tint(data, n, weight, (255 * Math.abs(weight)) / top));
     template.getContext("2d").putImageData(new ImageData(data, SIDE, SIDE), 0, 0);
@@ -122,7 +122,7 @@
   // Light up the strokes, and write down the sum, as far as a share of the picture's rows has been added up.
   function addUp(share = 1) {
     const { seen, products, winner } = current,
-      bias = weights[7840 + winner],
+      bias = weights[winner][784],
       inked = seen.some(grey => grey > 0);
     light.clearRect(0, 0, lamp.width, lamp.height);
     let rows = SIDE;
@@ -148,10 +148,6 @@
       if (value > 0) up += value;
       else down += value;
     });
-    const signed = (node, value) => {
-      show(node, value, 2);
-      if (!node.textContent.startsWith("\u2212")) node.textContent = `+${node.textContent}`;
-    };
     signed(find("red"), up);
     signed(find("blue"), -Math.abs(down));
     signed(find("bias"), bias);
@@ -165,9 +161,9 @@
       a = softmax(z),
       winner = a.indexOf(Math.max(...a)),
       meant = ghost ? 7 : (label ?? winner);
-    const products = seen.map((grey, n) => (weights[784 * winner + n] * grey) / 255);
+    const products = seen.map((grey, n) => (weights[winner][n] * grey) / 255);
     current = { seen, a, winner, products };
-    paint(canvas, moved ?? pixels);
+    paintGrey(canvas, moved ?? pixels);
     answer(a, winner);
     find("bars").firstChild.setAttribute(
       "aria-label",
@@ -238,10 +234,18 @@
     if (first) settle();
     soon();
   }
+  // What was drawn, as the model sees it, waits for the figure of chapter 7.
+  function keep() {
+    try {
+      if (pixels.some(grey => grey > 0)) localStorage.setItem("drawing", pixelRuns.write(current.seen.map(Math.round)));
+      else localStorage.removeItem("drawing");
+    } catch {} // a browser may refuse to keep anything
+  }
   function clear() {
     ghost = false;
     moved = label = null;
     pixels = blank();
+    keep();
     settle(words.empty);
     soon();
   }
@@ -314,14 +318,16 @@
   button(row, words.clear, clear);
   fool.button = button(row, words.fool, moveIt);
   button(row, words.sample, sample);
-  followPointer(canvas, draw, () => {
+  followStrokes(canvas, draw, () => {
     countUp();
+    keep();
     voice.say(words.says(current.winner, current.a[current.winner].toFixed(3)));
   });
   followKeys(canvas, paper, {
     draw: (from, to) => {
       draw(from, to);
       look();
+      keep();
       voice.say(words.says(current.winner, current.a[current.winner].toFixed(3)));
     },
     clear,
@@ -329,14 +335,14 @@
   });
 
   // The ghost: its 7 stands there at first, and is drawn once more; a few seconds in all, and never for who wants rest.
-  const lengths = stroke.slice(1).map(([x, y], k) => Math.hypot(x - stroke[k][0], y - stroke[k][1]));
+  const lengths = STROKE.slice(1).map(([x, y], k) => Math.hypot(x - STROKE[k][0], y - STROKE[k][1]));
   const whole = lengths.reduce((sum, length) => sum + length);
   function along(share) {
     let left = share * whole,
       drawn = blank();
     lengths.forEach((length, k) => {
       if (left <= 0) return;
-      const [[x0, y0], [x1, y1]] = [stroke[k], stroke[k + 1]],
+      const [[x0, y0], [x1, y1]] = [STROKE[k], STROKE[k + 1]],
         part = Math.min(1, left / length);
       drawn = ink(drawn, [x0, y0], [x0 + part * (x1 - x0), y0 + part * (y1 - y0)]);
       left -= length;

@@ -12,10 +12,31 @@ function softmax(z) {
 function make(tag, attributes = {}, parent = null, text = null) {
   const svg = ["svg", "g", "path", "rect", "circle", "line", "text", "polygon", "polyline", "image", "title"];
   const node = svg.includes(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  setAll(node, attributes);
   if (text !== null) node.textContent = text;
   parent?.append(node);
   return node;
+}
+
+// Class c's marker around a centre, as path data: circle, triangle or square.
+function marker(c, [x, y], r) {
+  if (c === 0) return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
+  const corners = c === 1 ? [0, -1.2, 1.15, 0.8, -1.15, 0.8] : [-0.9, -0.9, 0.9, -0.9, 0.9, 0.9, -0.9, 0.9];
+  const step = (value, k) => (k % 2 ? "" : `L${x + r * value} ${y + r * corners[k + 1]}`);
+  return `M${corners.map(step).join("").slice(1)}z`;
+}
+
+function icon(parent, c) {
+  const style = "vertical-align:-1px";
+  const svg = make("svg", { viewBox: "0 0 14 14", width: 14, "aria-hidden": true, style }, parent);
+  make("path", { d: marker(c, [7, 7], 5.5), fill: `var(--c${c + 1})` }, svg);
+  return svg;
+}
+
+const subscript = m => "₁₂₃"[m];
+
+function setAll(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
 }
 
 // Show a number. The full value stays readable in data-value, for tests and for the curious.
@@ -278,3 +299,75 @@ function speaker(parent) {
     stop: () => clearTimeout(timer),
   };
 }
+
+// Ten rows of 785 numbers: what `pack` of helpers/digits.py wrote of the weights of each digit, and its bias.
+function unpackModel(text) {
+  const view = new DataView(bytes(text).buffer),
+    number = k => half(view.getUint16(2 * k, true));
+  return Array.from({ length: 10 }, (_, c) =>
+    Array.from({ length: 785 }, (_, n) => number(n < 784 ? 784 * c + n : 7840 + c)),
+  );
+}
+
+// Signed values as colours, Matplotlib's RdBu_r: blue below zero, red above.
+const SIGNED = "053061 2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b 67001f".split(" ");
+const CHANNELS = SIGNED.map(colour => [0, 2, 4].map(k => parseInt(colour.slice(k, k + 2), 16)));
+function signedColour(value) {
+  const place = 5 * (between(-1, value, 1) + 1),
+    low = Math.min(9, Math.floor(place));
+  return CHANNELS[low].map((start, k) => start + (place - low) * (CHANNELS[low + 1][k] - start));
+}
+
+// A picture on a canvas as large as it has pixels.
+function paintPixels(canvas, values, colour) {
+  const data = Uint8ClampedArray.from(values.flatMap(value => [...colour(value), 255]));
+  canvas.getContext("2d").putImageData(new ImageData(data, canvas.width, canvas.height), 0, 0);
+}
+const paintGrey = (canvas, pixels) => paintPixels(canvas, pixels, grey => [grey, grey, grey]);
+const paintSigned = (canvas, values, limit) => paintPixels(canvas, values, value => signedColour(value / limit));
+
+// How far the centre of pixel n is from a stroke between two points, in a picture `side` pixels wide.
+function strokeDistance(n, side, [x0, y0], [x1, y1]) {
+  const dx = x1 - x0,
+    dy = y1 - y0,
+    x = (n % side) + 0.5 - x0,
+    y = Math.floor(n / side) + 0.5 - y0;
+  const along = between(0, (x * dx + y * dy) / (dx * dx + dy * dy || 1), 1);
+  return Math.hypot(x - along * dx, y - along * dy);
+}
+
+// Follow the strokes of a pointer over a canvas, in its pixels.
+function followStrokes(canvas, draw, end) {
+  let at;
+  const go = event => {
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    const next = [((event.clientX - left) / width) * canvas.width, ((event.clientY - top) / height) * canvas.height];
+    draw(at ?? next, next);
+    at = next;
+    return true;
+  };
+  drag(canvas, go, go, () => {
+    at = null;
+    end();
+  });
+}
+
+// Grey values as text: runs, each a letter for its length and two digits for its grey value.
+const RUNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const pixelRuns = {
+  write(pixels) {
+    let text = "";
+    for (let n = 0, end; n < pixels.length; n = end) {
+      for (end = n + 1; end < pixels.length && end < n + RUNS.length && pixels[end] === pixels[n];) end += 1;
+      text += RUNS[end - n - 1] + pixels[n].toString(16).padStart(2, "0");
+    }
+    return text;
+  },
+  read(text, length) {
+    if (!/^([\w-][\da-f]{2})+$/.test(text) || text.length > 3 * length) return undefined;
+    const pixels = text.match(/.../g).flatMap(run => Array(RUNS.indexOf(run[0]) + 1).fill(parseInt(run.slice(1), 16)));
+    return pixels.length === length ? pixels : undefined;
+  },
+};
+
+const sub = digit => "₀₁₂₃₄₅₆₇₈₉"[digit];

@@ -1,31 +1,45 @@
 const SIDE = 28,
-  PEN_RADIUS = 1.4;
+  PEN_RADIUS = 1.4,
+  STROKE = [
+    [6.5, 9.5],
+    [19.5, 9.5],
+    [11.5, 25.9],
+  ]; // a ghost's 7, (column, row)
 const STYLE = `
 .draw-a-digit { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
 .draw-a-digit canvas { display: block; background: #000; image-rendering: pixelated;
   box-shadow: 0 0 0 1px var(--line); }
-.draw-a-digit .paper { position: relative; width: min(280px, 56vw); }
+.draw-a-digit .paper { position: relative; width: min(280px, 56vw); background: #000; }
 .draw-a-digit .paper canvas { width: 100%; touch-action: none; cursor: crosshair; }
 .draw-a-digit .paper svg { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
 .draw-a-digit .side { display: grid; gap: .6rem; width: min(112px, 26vw); }
 .draw-a-digit .side canvas { width: 100%; }
 .draw-a-digit .side figcaption { margin-top: .1rem; text-align: center; font-weight: 700; }
 .draw-a-digit .side select, .draw-a-digit .side button { width: 100%; }
+.draw-a-digit .paper p { position: absolute; inset: auto 0 .3rem; margin: 0; text-align: center; font-weight: 700;
+  color: #fff; text-shadow: 0 0 3px #000, 0 0 3px #000; pointer-events: none; }
+.draw-a-digit .ghost canvas { opacity: .45; }
+.draw-a-digit .paper:not(.ghost, .empty) p, .draw-a-digit .paper:not(.empty) .invite { display: none; }
+.draw-a-digit .invite path { fill: none; stroke: #fff; stroke-opacity: .3; stroke-width: ${2 * PEN_RADIUS};
+  stroke-linecap: round; stroke-linejoin: round; stroke-dasharray: 1; animation: draw-a-digit 1.6s ease-in-out; }
+@keyframes draw-a-digit { from { stroke-dashoffset: 1; } to { stroke-dashoffset: 0; } }
+@media (prefers-reduced-motion: reduce) { .draw-a-digit .invite path { animation: none; } }
+.draw-a-digit .answer { display: grid; gap: .2rem; }
+.draw-a-digit .verdict { margin: 0; font-size: 1.35rem; line-height: 1.2; font-weight: 700; }
+.draw-a-digit .verdict output { text-align: left; }
+.draw-a-digit .two { display: flex; gap: 1rem; flex-basis: 100%; }
+.draw-a-digit .two figure { width: min(196px, 42vw); }
+.draw-a-digit .two canvas { width: 100%; }
+.draw-a-digit .two figcaption { font-weight: 700; margin: 0 0 .15rem; padding: 0; }
+.draw-a-digit .two output { min-width: 0; }
+.draw-a-digit .two p { margin: .15rem 0 0; font-size: .85rem; }
 .draw-a-digit label { display: flex; gap: .4rem; align-items: center; margin: 0; white-space: nowrap; }
 `;
 
 const transpose = rows => rows[0].map((_, k) => rows.map(row => row[k]));
 
-function unpack(text) {
-  const view = new DataView(bytes(text).buffer);
-  return Float64Array.from({ length: 7850 }, (_, k) => half(view.getUint16(2 * k, true)));
-}
-
 function scores(weights, pixels) {
-  return Array.from(
-    { length: 10 },
-    (_, c) => weights[7840 + c] + total(pixels.map((grey, n) => (weights[784 * c + n] * grey) / 255)),
-  );
+  return weights.map(row => row[784] + total(pixels.map((grey, n) => (row[n] * grey) / 255)));
 }
 
 // A line of pixels at another length; where it gets shorter, neighbours are averaged.
@@ -65,22 +79,49 @@ function frame(pixels) {
 }
 
 // The pixels under a stroke between two points; its edge is one pixel soft.
-function ink(pixels, [x0, y0], [x1, y1]) {
-  const dx = x1 - x0,
-    dy = y1 - y0,
-    square = dx * dx + dy * dy || 1;
-  return pixels.map((old, n) => {
-    const x = (n % SIDE) + 0.5 - x0,
-      y = Math.floor(n / SIDE) + 0.5 - y0;
-    const along = between(0, (x * dx + y * dy) / square, 1);
-    const distance = Math.hypot(x - along * dx, y - along * dy);
-    return Math.max(old, Math.round(255 * between(0, PEN_RADIUS + 0.5 - distance, 1)));
-  });
+function ink(pixels, from, to) {
+  const grey = distance => Math.round(255 * between(0, PEN_RADIUS + 0.5 - distance, 1));
+  return pixels.map((old, n) => Math.max(old, grey(strokeDistance(n, SIDE, from, to))));
 }
 
-function paint(canvas, pixels) {
-  const data = Uint8ClampedArray.from({ length: 4 * SIDE * SIDE }, (_, k) => (k % 4 === 3 ? 255 : pixels[k >> 2]));
-  canvas.getContext("2d").putImageData(new ImageData(data, SIDE, SIDE), 0, 0);
+// A number with its sign.
+function signed(node, value, digits = 2) {
+  show(node, value, digits);
+  if (!node.textContent.startsWith("\u2212")) node.textContent = `+${node.textContent}`;
+}
+
+const verdict = (a, winner) => `${winner}, ${a[winner] < 0.995 ? Math.round(100 * a[winner]) : "> 99"} %`;
+
+// What each pixel adds to a score, and the sum, for two classes side by side on one scale.
+function evidence(parent) {
+  const row = make("div", { class: "two" }, parent);
+  const sides = [0, 1].map(() => {
+    const figure = make("figure", {}, row),
+      caption = make("figcaption", {}, figure),
+      canvas = sheet(figure, "w ∘ x", { role: "img" }),
+      sum = make("p", {}, figure);
+    const parts = ["up", "down", "bias"].map(name => {
+      const node = make("output", { class: name }, sum);
+      sum.append(" ");
+      return node;
+    });
+    sum.append("=\u00a0");
+    return { caption, canvas, parts, sum: make("output", { class: "score" }, make("b", {}, sum)) };
+  });
+  return (weights, seen, classes) => {
+    const products = classes.map(c => seen.map((grey, n) => (weights[c][n] * grey) / 255));
+    const limit = Math.max(...products.flat().map(Math.abs)) || 1;
+    sides.forEach(({ caption, canvas, parts, sum }, k) => {
+      const add = [1, -1].map(sign => total(products[k].filter(value => sign * value > 0))),
+        bias = weights[classes[k]][784];
+      caption.textContent = `w${sub(classes[k])} ∘ x`;
+      canvas.setAttribute("aria-label", caption.textContent);
+      paintSigned(canvas, products[k], limit);
+      [...add, bias].forEach((value, part) => signed(parts[part], value));
+      parts[1].textContent = parts[1].textContent.replace("+", "\u2212");
+      show(sum, add[0] + add[1] + bias, 2);
+    });
+  };
 }
 
 // Ten bars with their numbers; returns the function that draws probabilities into them.
@@ -106,24 +147,9 @@ function bars(parent) {
   };
 }
 
-function followPointer(canvas, draw, end) {
-  let at;
-  const go = event => {
-    const { left, top, width, height } = canvas.getBoundingClientRect();
-    const next = [((event.clientX - left) / width) * SIDE, ((event.clientY - top) / height) * SIDE];
-    draw(at ?? next, next);
-    at = next;
-    return true;
-  };
-  drag(canvas, go, go, () => {
-    at = null;
-    end();
-  });
-}
-
 // A pen that the arrow keys move, shown as a ring (lifted) or a disc (down) while the keyboard is in use.
 function followKeys(canvas, paper, { draw, clear, say }) {
-  const svg = make("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" }, paper);
+  const svg = make("svg", { class: "pen", viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" }, paper);
   const ring = make("circle", { r: PEN_RADIUS, stroke: "#e8590c", "stroke-width": 0.45 }, svg);
   const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   let at = [14.5, 14.5],
@@ -178,6 +204,18 @@ function library(parent, digits, load) {
   };
 }
 
+// What invites to draw: over an empty canvas a ghost's 7; over the digit that stands there at first, words alone.
+function invite(paper) {
+  make("p", { "aria-hidden": "true" }, paper, GUIDE[language()].title);
+  const svg = make("svg", { class: "invite", viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" }, paper);
+  make("path", { d: `M${STROKE.join("L")}`, pathLength: 1 }, svg);
+  return (pixels, ghost) => {
+    const empty = !pixels.some(grey => grey > 0);
+    paper.classList.toggle("ghost", ghost && !empty);
+    paper.classList.toggle("empty", empty);
+  };
+}
+
 function sheet(parent, label, attributes) {
   return make("canvas", { width: SIDE, height: SIDE, "aria-label": label, ...attributes }, parent);
 }
@@ -195,15 +233,13 @@ function sideboard(desk, model, load, clear) {
   choice.append("20 × 20");
   tick.addEventListener("change", () => put(model, "framed", tick.checked));
   return (pixels, seen) => {
-    paint(eye, seen);
+    paintGrey(eye, seen);
     chosen(pixels);
     tick.checked = model.get("framed");
   };
 }
 
-// Pixels in an address: an image of the library by its index, or runs, each a letter for its length and two digits
-// for its grey value.
-const RUNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+// Pixels in an address: an image of the library by its index, or runs.
 const image = (digits, index) => {
   const name = Object.keys(digits).find(one => one.split(":")[0] === index);
   return name && Array.from(bytes(digits[name]));
@@ -211,20 +247,10 @@ const image = (digits, index) => {
 const drawing = {
   write(pixels, { digits }) {
     const known = Object.keys(digits).find(name => bytes(digits[name]).every((grey, n) => grey === pixels[n]));
-    if (known) return `test.${known.split(":")[0]}`;
-    let text = "";
-    for (let n = 0, end; n < pixels.length; n = end) {
-      for (end = n + 1; end < pixels.length && end < n + RUNS.length && pixels[end] === pixels[n];) end += 1;
-      text += RUNS[end - n - 1] + pixels[n].toString(16).padStart(2, "0");
-    }
-    return text;
+    return known ? `test.${known.split(":")[0]}` : pixelRuns.write(pixels);
   },
-  read(text, like, { digits }) {
-    if (text.startsWith("test.")) return image(digits, text.slice(5));
-    if (!/^([\w-][\da-f]{2})+$/.test(text) || text.length > 3 * like.length) return undefined;
-    const pixels = text.match(/.../g).flatMap(run => Array(RUNS.indexOf(run[0]) + 1).fill(parseInt(run.slice(1), 16)));
-    return pixels.length === like.length ? pixels : undefined;
-  },
+  read: (text, like, { digits }) =>
+    text.startsWith("test.") ? image(digits, text.slice(5)) : pixelRuns.read(text, like.length),
 };
 // Image 1802 three rows up and five columns to the left; its ink stays on the page.
 const offCentre = ({ digits, pixels }) => {
@@ -232,7 +258,7 @@ const offCentre = ({ digits, pixels }) => {
   return two.map((_, n) => (n % SIDE < SIDE - 5 ? (two[n + 3 * SIDE + 5] ?? 0) : 0));
 };
 const reads = ({ weights, pixels }) => {
-  const z = scores(unpack(weights), pixels);
+  const z = scores(unpackModel(weights), pixels);
   return z.indexOf(Math.max(...z));
 };
 const GUIDE = {
@@ -268,37 +294,56 @@ function render({ model, el }) {
     paper = make("div", { class: "paper" }, desk);
   const canvas = sheet(
     paper,
-    "28 by 28 pixels to draw on: arrow keys move the pen, Space lowers or lifts it, " + "Delete clears",
+    "28 by 28 pixels to draw on: arrow keys move the pen, Space lowers or lifts it, Delete clears",
     { tabindex: 0, role: "application" },
   );
-  const load = pixels => put(model, "pixels", pixels),
-    clear = () => load(Array(SIDE * SIDE).fill(0));
-  const inked = (from, to) => ink(model.get("pixels"), from, to);
-  const update = sideboard(desk, model, load, clear),
-    answer = bars(desk),
+  const blank = () => Array(SIDE * SIDE).fill(0);
+  const load = pixels => put(model, "pixels", pixels);
+  const clear = () => load(blank());
+  const stored = model.get("pixels");
+  const isGhost = () => model.get("pixels") === stored; // nobody has drawn or chosen anything yet
+  let weights = null,
+    ready = false; // nothing is spoken before the reader acts
+  const inked = (from, to) => ink(isGhost() ? blank() : model.get("pixels"), from, to);
+  const invited = invite(paper),
+    update = sideboard(desk, model, load, clear),
+    side = make("div", { class: "answer" }, desk),
+    said = make("output", {}, make("p", { class: "verdict" }, side)),
+    answer = bars(side),
+    two = evidence(desk),
     voice = speaker(desk);
   // A stroke of the pointer is drawn as it grows and sent when it ends.
-  followPointer(
+  followStrokes(
     canvas,
     (from, to) => model.set("pixels", inked(from, to)),
     () => model.save_changes(),
   );
-  followKeys(canvas, paper, { draw: (from, to) => load(inked(from, to)), clear, say: voice.say });
+  followKeys(canvas, paper, {
+    draw: (from, to) => load(inked(from, to)),
+    clear,
+    say: voice.say,
+  });
 
-  let ready = false; // nothing is spoken before the reader acts
+  const stopWeights = follow(model, ["weights"], () => (weights = unpackModel(model.get("weights"))));
   const stop = follow(model, ["pixels", "framed", "weights"], () => {
     const pixels = model.get("pixels"),
       seen = model.get("framed") ? frame(pixels) : pixels;
-    const a = softmax(scores(unpack(model.get("weights")), seen)),
-      winner = a.indexOf(Math.max(...a));
-    paint(canvas, pixels);
+    const a = softmax(scores(weights, seen)),
+      order = a.map((_, c) => c).sort((one, other) => a[other] - a[one]),
+      winner = order[0];
+    invited(pixels, isGhost());
+    paintGrey(canvas, pixels);
     update(pixels, seen);
+    said.textContent = verdict(a, winner);
+    said.dataset.value = a[winner];
     answer(a, winner);
-    if (ready) voice.say(`${winner}, probability ${a[winner].toFixed(3)}`);
+    two(weights, seen, order.slice(0, 2));
+    if (ready) voice.say(said.textContent);
     ready = true;
   });
   return () => {
     voice.stop();
+    stopWeights();
     stop();
   };
 }

@@ -1,12 +1,12 @@
 const WIDTH = 360;
 const HEIGHT = 336;
+const SIGN = 104; // as wide as the text beside a handle may become
+const SIDE = 54;
 const CORNERS = [
   [46, 288],
   [314, 288],
   [180, 288 - 134 * Math.sqrt(3)],
 ];
-const MARKS = ["M-8 0a8 8 0 1 0 16 0a8 8 0 1 0-16 0z", "M0-9.5L9 7H-9z", "M-7.5-7.5h15v15h-15z"];
-const SUBSCRIPTS = ["₁", "₂", "₃"];
 const STYLE = `
   .figure-likelihood .panels { display: flex; flex-wrap: wrap; gap: .75rem 1.25rem; align-items: center; }
   .figure-likelihood .triangle { flex: 1 1 18rem; min-width: 0; max-width: min(22.5rem, 100%); }
@@ -20,6 +20,7 @@ const STYLE = `
   .figure-likelihood td.loss { min-width: 3.5em; }
   .figure-likelihood tfoot tr:first-child > * { border-top: 2px solid var(--line); }
   .figure-likelihood svg text.level { font-size: 13px; opacity: .9; }
+  .figure-likelihood svg text.sign { font-weight: 700; font-size: 13px; pointer-events: none; }
   .figure-likelihood .drag:active { cursor: grabbing; }
   .figure-likelihood .drag .ring { fill: none; stroke: none; }
   .figure-likelihood .drag.chosen .ring { stroke: currentColor; }
@@ -74,10 +75,6 @@ function level(t, value) {
   return others.map(other => place([0, 1, 2].map(j => (j === t ? value : j === other ? 1 - value : 0))));
 }
 
-function setAll(node, attributes) {
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-}
-
 function showLoss(node, value) {
   show(node, value);
   if (!Number.isFinite(value)) node.textContent = value < 0 ? "\u2212∞" : "∞";
@@ -90,7 +87,11 @@ function showProbability(node, value) {
 }
 
 function mark(parent, i, attributes = {}) {
-  return make("path", { d: MARKS[i], fill: `var(--c${i + 1})`, stroke: "currentColor", ...attributes }, parent);
+  return make(
+    "path",
+    { d: marker(i, [0, 0], 8), fill: `var(--c${i + 1})`, stroke: "currentColor", ...attributes },
+    parent,
+  );
 }
 
 // The triangle with its corners; an empty marker at a corner says whose prediction would be best there.
@@ -103,8 +104,14 @@ function corners(svg) {
   });
   return t =>
     names.forEach((name, j) => {
-      name.textContent = `a${SUBSCRIPTS[j]} = 1${j === t ? ", L = 0" : ""}`;
+      name.textContent = `a${subscript(j)} = 1${j === t ? ", L = 0" : ""}`;
     });
+}
+
+// Where the text goes at the side opposite corner t.
+function farSide(t) {
+  const [x, y] = place([0, 1, 2].map(j => (j === t ? -0.07 : 0.535)));
+  return { x, y: y + (t === 2 ? 20 : 5), "text-anchor": ["start", "end", "middle"][t] };
 }
 
 // Lines of equal loss, each with its loss at one end; returns the function that draws those of point t.
@@ -128,10 +135,77 @@ function levels(svg) {
     }
     const [start, end] = level(t, a[t]);
     setAll(own, { x1: start[0], y1: start[1], x2: end[0], y2: end[1] });
-    const [x, y] = place([0, 1, 2].map(j => (j === t ? -0.07 : 0.535)));
-    setAll(opposite, { x, y: y + (t === 2 ? 20 : 5), "text-anchor": ["start", "end", "middle"][t] });
-    opposite.textContent = `a${SUBSCRIPTS[t]} = 0, L = ∞`;
+    setAll(opposite, farSide(t));
+    opposite.textContent = `a${subscript(t)} = 0, L = ∞`;
   };
+}
+
+// Where the text of each handle goes: the first place beside it that is free of texts and handles, and in the picture.
+// Of the labels those at the lines of equal loss of point t are in the way, and those at the corners.
+function beside(places, t) {
+  const tries = [-14, 5, -34, -54, 30].flatMap(dy => [
+    [18, dy, "start"],
+    [-18, dy, "end"],
+  ]);
+  const taken = places.map(([x, y]) => [x - 12, y - 12, x + 12, y + 12]);
+  CORNERS.forEach(([x, y], j) => taken.push([x - 55, y + (j === 2 ? -34 : 24), x + 55, y + (j === 2 ? -18 : 40)]));
+  const far = farSide(t);
+  const left = far.x - [0, 92, 46][t];
+  taken.push([left, far.y - 12, left + 92, far.y + 5]);
+  for (const tenths of [1, 2, 3, 4, 5, 6, 7, 8, 9]) {
+    const [x, y] = level(t, tenths / 10)[1];
+    taken.push(t === 0 ? [x - 38, y - 8, x - 8, y + 4] : [x + 8, y - 8, x + 38, y + 4]);
+  }
+  const free = ([left, top, right, bottom]) =>
+    left > -4 && right < WIDTH + 4 && taken.every(([l, t, r, b]) => right < l || left > r || bottom < t || top > b);
+  return places.map(([x, y]) => {
+    const spots = tries.map(([dx, dy, anchor]) => {
+      const left = x + dx - (anchor === "end" ? SIGN : 0);
+      return { x: x + dx, y: y + dy, anchor, room: [left, y + dy - 12, left + SIGN, y + dy + 3] };
+    });
+    const spot = spots.find(({ room }) => free(room)) ?? spots[0];
+    taken.push(spot.room);
+    return spot;
+  });
+}
+
+// −log a beside each handle; returns what writes them.
+function signs(svg) {
+  const texts = [0, 1, 2].map(() => make("text", { class: "sign", "aria-hidden": "true" }, svg));
+  return (a, t) =>
+    beside(a.map(place), t).forEach(({ x, y, anchor }, i) => {
+      const loss = -Math.log(a[i][i]) + 0; // not −0
+      setAll(texts[i], { x, y, "text-anchor": anchor });
+      showLoss(texts[i], loss);
+      texts[i].prepend(`\u2212log a${subscript(i)} = `);
+    });
+}
+
+// The likelihood as an area: a square of area 1, of which each point leaves its a, in one direction and then the other.
+function areas(parent) {
+  const svg = make("svg", { viewBox: "0 0 308 112", width: 308, role: "img" }, parent);
+  const squares = [0, 1, 2, 3].map(n => {
+    const left = 26 + 74 * n;
+    if (n) mark(svg, n - 1, { transform: `translate(${left - 9.5} 28) scale(0.7)` });
+    make("rect", { x: left, y: 1, width: SIDE, height: SIDE, fill: "none", stroke: "currentColor", opacity: 0.6 }, svg);
+    const last = { fill: n ? `var(--c${n})` : "currentColor", "fill-opacity": 0.45, stroke: "currentColor" };
+    const area = make("rect", { class: "area", x: left, ...last }, svg);
+    const [product, sum] = [78, 98].map(y => make("text", { x: left + SIDE / 2, y, "text-anchor": "middle" }, svg));
+    return { area, product, sum };
+  });
+  make("text", { x: 0, y: 78 }, svg, "ℒ");
+  make("text", { x: 0, y: 98 }, svg, "J");
+  return factors =>
+    squares.forEach(({ area, product, sum }, n) => {
+      const used = factors.slice(0, n),
+        side = kind => used.reduce((length, factor, k) => (k % 2 === kind ? length * factor : length), SIDE);
+      const left = used.reduce((all, factor) => all * factor, 1);
+      setAll(area, { width: side(0), height: side(1), y: 1 + SIDE - side(1) });
+      area.dataset.value = left;
+      showProbability(product, left);
+      showLoss(sum, total(used.map(factor => -Math.log(factor))) + 0);
+      if (n === 3) svg.setAttribute("aria-label", `ℒ = ${product.textContent}, J = ${sum.textContent}`);
+    });
 }
 
 // The handles; `choose` is told which one is used, `move` where it should go. Returns what draws them.
@@ -324,6 +398,7 @@ function render({ model, el }) {
     chosen = i;
     drawLevels(chosen, model.get("a")[chosen]);
     drawCorners(chosen);
+    sign(model.get("a"), chosen);
     nodes.forEach((node, k) => node.classList.toggle("chosen", k === chosen));
   };
   const move = (i, a) =>
@@ -332,12 +407,15 @@ function render({ model, el }) {
       "a",
       model.get("a").map((old, k) => (k === i ? inThousandths(nearestProbabilities(a)) : old)),
     );
+  const sign = signs(svg);
   const nodes = handles(svg, model, choose, move);
   const side = make("div", { class: "side" }, panels);
-  const fill = losses(side);
+  const fill = losses(side),
+    shrink = areas(side);
   return follow(model, ["a"], () => {
     const a = model.get("a");
     const texts = fill(a);
+    shrink(a.map((row, i) => row[i]));
     nodes.forEach((node, i) =>
       setAll(node, {
         transform: `translate(${place(a[i]).join(" ")})`,

@@ -28,9 +28,10 @@ class Likelihood(Figure):
 
     Notes
     -----
-    Chapter 3. The lines across the triangle join predictions with the same probability of the true class, and so
-    with the same loss, for the handle used last. A handle that is dragged stops at the nearest probabilities, in
-    thousandths.
+    Chapter 3. Beside each handle stands its loss; of a square of area 1 each point leaves the part that its probability
+    is, so that the likelihood is the area left by all three. The lines across the triangle join predictions with the
+    same probability of the true class, and so with the same loss, for the handle used last. A handle that is dragged
+    stops at the nearest probabilities, in thousandths.
 
     Examples
     --------

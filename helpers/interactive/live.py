@@ -1,6 +1,9 @@
 """Controls around a function of your own, which leave its result behind on a page without a kernel."""
 
+import base64
 import inspect
+import io
+import os
 import traceback
 from html import escape
 
@@ -8,18 +11,23 @@ import ipywidgets
 from IPython import get_ipython
 from IPython.utils.capture import capture_output
 from matplotlib_inline.backend_inline import flush_figures
+from PIL import Image
 from traitlets import TraitError
 
 __all__ = ["live"]
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+# Set by tools/execute.py: then a notebook also stores what the function gives at every stop of its one slider.
+KEEP_STOPS = "COURSE_KEEP_STOPS"
+MOST_STOPS = 100
 
 
 class live:
     """Controls that call your function again at each move, like `ipywidgets.interact`.
 
     In a live notebook the controls stand above what the function draws and prints. A stored notebook, and a page
-    made of it, keep what it draws or prints at the defaults.
+    made of it, keep what it draws or prints at the defaults; a page of this book also keeps, of a single slider with
+    up to 100 stops, what it gives at the others.
 
     Parameters
     ----------
@@ -70,18 +78,23 @@ class live:
         for control in self.controls.values():
             control.observe(self._follow, "value")
 
-    def _run(self):
-        """Call the function with the values of the controls; keep and show what it draws and prints."""
+    def _call(self, **values):
+        """Call the function; return what it printed, and each figure's picture, size and description."""
         flush_figures()  # what the cell drew before is not the function's
         with capture_output(stderr=False) as captured:
             try:
-                self._function(**{name: control.value for name, control in self.controls.items()})
+                self._function(**values)
             finally:
                 flush_figures()  # where the function forgot plt.show(), or broke off
         outputs = captured.outputs if get_ipython() else []  # a plain Python displays nothing
-        figures = [(output.data["image/png"], (output.metadata or {}).get("image/png", {}), output.data["text/plain"])
-                   for output in outputs if "image/png" in output.data]
-        text = f"<pre>{escape(captured.stdout)}</pre>" if captured.stdout or not figures else ""
+        return captured.stdout, [
+            (output.data["image/png"], (output.metadata or {}).get("image/png", {}), output.data["text/plain"])
+            for output in outputs if "image/png" in output.data]
+
+    def _run(self):
+        """Call the function with the values of the controls; keep and show what it draws and prints."""
+        printed, figures = self._call(**{name: control.value for name, control in self.controls.items()})
+        text = f"<pre>{escape(printed)}</pre>" if printed or not figures else ""
         # No Output widget: nbval knows none, and what it shows would land in the cell.
         self._result.value = text + "".join(_image(png, size, repr(self)) for png, size, _ in figures)
         self._static = {"text/plain": repr(self), "text/html": text}, {}
@@ -90,11 +103,26 @@ class live:
             data = {"text/plain": f"{self!r}\n{shown}", "image/png": png}
             self._static = data, {"image/png": size} if size else {}
 
+    def _stops(self):
+        """Return what the function gives at each stop of its one slider, as the metadata of an output; or nothing."""
+        (name, control), *others = self.controls.items()
+        if others or not isinstance(control, (ipywidgets.IntSlider, ipywidgets.FloatSlider)):
+            return {}
+        count = 1 + round((control.max - control.min) / control.step)
+        if count > MOST_STOPS:
+            return {}
+        kind = type(control.value)
+        given = [self._call(**{name: kind(f"{control.min + k * control.step:.10g}")}) for k in range(count)]
+        stops = {"name": name, **{key: getattr(control, key) for key in ("min", "max", "step", "value")}}
+        if all(figures for _, figures in given):
+            return {"stops": {**stops, "pictures": [_small(figures[-1][0]) for _, figures in given]}}
+        return {"stops": {**stops, "texts": [printed for printed, _ in given]}}
+
     def _follow(self, change):
         try:
             self._run()
         except Exception as error:  # nobody would see it where a widget's messages are handled
-            reader = error.with_traceback(error.__traceback__.tb_next.tb_next)  # from the reader's function on
+            reader = error.with_traceback(error.__traceback__.tb_next.tb_next.tb_next)  # from the reader's function on
             self._result.value = f"<pre>{escape(''.join(traceback.format_exception(reader)))}</pre>"
 
     def __repr__(self):
@@ -103,6 +131,8 @@ class live:
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = self._static
+        if os.environ.get(KEEP_STOPS):
+            metadata = {**metadata, **self._stops()}
         view = {"version_major": 2, "version_minor": 0, "model_id": self._box.model_id}
         return {WIDGET_VIEW: view, **data}, metadata
 
@@ -136,6 +166,15 @@ def _text(control):
     value = getattr(control, "label", control.value)
     # A slider may say 4.500000000000001 for 4.5.
     return str(float(f"{value:.10g}") if isinstance(value, float) else value)
+
+
+def _small(png):
+    """Return a figure's picture in 32 colours, as small as can be without another loss: base64 of a WebP."""
+    with Image.open(io.BytesIO(base64.b64decode(png))) as picture:
+        small = picture.convert("RGB").quantize(32, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    out = io.BytesIO()
+    small.convert("RGB").save(out, "WEBP", lossless=True, method=6)
+    return base64.b64encode(out.getvalue()).decode()
 
 
 def _image(png, size, caption):

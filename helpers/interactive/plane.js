@@ -1,11 +1,13 @@
-const LIMIT = 3.5,
-  UNIT = 300 / (2 * LIMIT),
-  LEFT = 36,
-  TOP = 12;
+const [LIMIT, LEFT, TOP] = [3.5, 36, 12];
+const UNIT = 300 / (2 * LIMIT);
 const LINE = "display:flex;flex-wrap:wrap;align-items:center;margin:0;"; // a theme lays its own hands on class "row"
 const across = x1 => LEFT + (x1 + LIMIT) * UNIT,
-  down = x2 => TOP + (LIMIT - x2) * UNIT;
-const index = m => "₁₂₃"[m];
+  down = x2 => TOP + (LIMIT - x2) * UNIT,
+  on = ([x1, x2]) => [across(x1), down(x2)];
+const SQUARE = [0, 1, 2, 3].map(k => [k % 3 ? LIMIT : -LIMIT, k < 2 ? -LIMIT : LIMIT]);
+const LEVELS = [0.5, 0.7, 0.9, 0.99]; // of a probability, at which its class's colour deepens
+const REACH = 22; // half a fingertip
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 const scores = (W, b, x) => W.map((w, m) => w[0] * x[0] + w[1] * x[1] + b[m]);
 const argmax = values => values.indexOf(Math.max(...values));
@@ -26,45 +28,91 @@ function clip(corners, value, ties) {
 
 // Where class c has the largest score: the square, cut once for each other class.
 function region(W, b, c) {
-  const square = [
-    [-LIMIT, -LIMIT],
-    [LIMIT, -LIMIT],
-    [LIMIT, LIMIT],
-    [-LIMIT, LIMIT],
-  ];
-  const lead = j => x => {
-    const z = scores(W, b, x);
-    return z[c] - z[j];
-  };
-  return W.reduce((corners, _, j) => (j === c ? corners : clip(corners, lead(j), c < j)), square);
+  const lead = j => x => (z => z[c] - z[j])(scores(W, b, x));
+  return W.reduce((corners, _, j) => (j === c ? corners : clip(corners, lead(j), c < j)), SQUARE);
 }
 
-// Class c's marker around a centre, as path data: circle, triangle or square.
-function marker(c, [x, y], r) {
-  if (c === 0) return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
-  const shape =
-    c === 1
-      ? [
-          [0, -1.2],
-          [1.15, 0.8],
-          [-1.15, 0.8],
-        ]
-      : [
-          [-0.9, -0.9],
-          [0.9, -0.9],
-          [0.9, 0.9],
-          [-0.9, 0.9],
-        ];
-  return `M${shape.map(([dx, dy]) => `${x + r * dx} ${y + r * dy}`).join("L")}z`;
+// Where class c has at least the probability p. As −log a_c is convex in x, its tangent at a point outside cuts off
+// nothing that belongs to it: cut until no corner is far outside.
+function likely(W, b, c, p) {
+  const at = x => softmax(scores(W, b, x));
+  let corners = SQUARE;
+  for (let round = 0; round < 20; round++) {
+    const outside = corners.filter(x => at(x)[c] < p - (1 - p) / 20);
+    if (!outside.length) break;
+    for (const x of outside) {
+      const a = at(x),
+        [u, v] = [0, 1].map(k => total(a.map((share, j) => share * W[j][k])) - W[c][k]);
+      corners = clip(corners, q => u * (x[0] - q[0]) + v * (x[1] - q[1]) - Math.log(p / Math.max(a[c], 1e-300)), true);
+    }
+  }
+  return corners;
 }
 
-function icon(parent, c) {
-  const style = "vertical-align:-1px";
-  const svg = make("svg", { viewBox: "0 0 14 14", width: 14, "aria-hidden": true, style }, parent);
-  make("path", { d: marker(c, [7, 7], 5.5), fill: `var(--c${c + 1})` }, svg);
+// Solves Hx = g for a symmetric positive H, by elimination.
+function solve(H, g) {
+  const rows = H.map((row, i) => [...row, g[i]]);
+  rows.forEach((pivot, i) => {
+    const less = row => row.map((value, j) => value - (row[i] / pivot[i]) * pivot[j]);
+    rows.forEach((row, k) => k !== i && (rows[k] = less(row)));
+  });
+  return rows.map((row, i) => row.at(-1) / row[i]);
 }
 
-const shiftedTo = x => x.map(value => Math.round(100 * Math.min(LIMIT, Math.max(-LIMIT, value))) / 100);
+const flat = points => points.flatMap((cloud, c) => cloud.map(x => ({ x, c })));
+
+// The loss at the weights t (three to a class: its w and b), its gradient and, up to the diagonal, its second derivatives.
+function slopes(data, t) {
+  let loss = 0;
+  const g = t.map(() => 0),
+    H = t.map((_, i) => t.slice(0, i + 1).map((__, j) => (i % 3 === j % 3) + 1e-9 * (i === j)));
+  for (const { x, c } of data) {
+    const a = softmax([0, 3, 6].map(m => t[m] * x[0] + t[m + 1] * x[1] + t[m + 2]));
+    loss -= Math.log(a[c]);
+    for (let i = 0; i < 9; i++) {
+      const m = Math.floor(i / 3),
+        row = H[i],
+        ax = a[m] * x[i % 3];
+      g[i] += m === c ? ax - x[i % 3] : ax;
+      for (let j = 0; j <= i; j++) row[j] -= ax * (a[Math.floor(j / 3)] - (j < 3 * m ? 0 : 1)) * x[j % 3];
+    }
+  }
+  return { loss, g, H: H.map((_, i) => H.map((__, j) => H[Math.max(i, j)][Math.min(i, j)])) };
+}
+
+// W and b of least loss, by Newton's method. As in a descent from zero the classes' weights sum to 0: the ones in H, which
+// the loss leaves open, hold them there. Classes that lines separate have no least loss: it stops where no slope is left.
+function fitted(points) {
+  const data = flat(points).map(({ x, c }) => ({ x: [...x, 1], c }));
+  let t = Array(9).fill(0),
+    here = slopes(data, t);
+  for (let round = 0; round < 40 && Math.max(...here.g.map(Math.abs)) > 1e-10; round++) {
+    const from = { t, loss: here.loss },
+      step = solve(here.H, here.g);
+    for (let size = 1; size > 1e-6; size /= 2) {
+      t = from.t.map((value, i) => value - size * step[i]);
+      here = slopes(data, t);
+      if (here.loss <= from.loss + 1e-9) break;
+    }
+  }
+  return { W: [0, 3, 6].map(m => t.slice(m, m + 2)), b: [t[2], t[5], t[8]] };
+}
+
+const shiftedTo = x => x.map(value => Math.round(100 * between(-LIMIT, value, LIMIT)) / 100);
+
+// The points that are not where they were: each with its number, its class, and where it was.
+function displaced(points, home) {
+  const before = home.flat();
+  return flat(points)
+    .map((point, k) => ({ ...point, k, from: before[k] }))
+    .filter(({ x, from }) => from && String(x) !== String(from));
+}
+
+// The points with those whose number is in `to` somewhere else.
+function moved(points, to) {
+  let k = 0;
+  return points.map(cloud => cloud.map(x => to[k++] ?? x));
+}
 
 function axes(svg) {
   const grey = { stroke: "currentColor", "stroke-opacity": 0.6 };
@@ -80,23 +128,13 @@ function axes(svg) {
   make("text", { x: LEFT - 8, y: down(1.5) + 5, "text-anchor": "end" }, svg, "x₂");
 }
 
-// The tinted regions, each named in its outermost corner; returns the function that draws them for W and b.
+// The regions, each named in its surest corner and deeper where its class is surer; returns what draws them.
 function tints(parent) {
-  const polygons = [0, 1, 2].map(c =>
-    make(
-      "polygon",
-      {
-        class: "region",
-        fill: `var(--c${c + 1})`,
-        "fill-opacity": 0.17,
-        stroke: "currentColor",
-        "stroke-width": 1,
-        "vector-effect": "non-scaling-stroke",
-        transform: `translate(${across(0)} ${down(0)}) scale(${UNIT} ${-UNIT})`,
-      },
-      parent,
-    ),
-  );
+  const transform = `translate(${across(0)} ${down(0)}) scale(${UNIT} ${-UNIT})`;
+  const shade = (c, more) => make("polygon", { fill: `var(--c${c + 1})`, transform, ...more }, parent);
+  const levels = [0, 1, 2].map(c => LEVELS.map(() => shade(c, { class: "level", "fill-opacity": 0.09 })));
+  const edge = { stroke: "currentColor", "stroke-width": 1, "vector-effect": "non-scaling-stroke" };
+  const polygons = [0, 1, 2].map(c => shade(c, { class: "region", "fill-opacity": 0.05, ...edge }));
   const names = [0, 1, 2].map(c => {
     const g = make("g", {}, parent);
     make("path", { d: marker(c, [-8, 0], 6), fill: `var(--c${c + 1})`, stroke: "currentColor" }, g);
@@ -107,89 +145,138 @@ function tints(parent) {
     polygons.forEach((polygon, c) => {
       const corners = region(W, b, c);
       polygon.setAttribute("points", corners.join(" "));
+      levels[c].forEach((node, k) => node.setAttribute("points", likely(W, b, c, LEVELS[k]).join(" ")));
       names[c].setAttribute("visibility", corners.length ? "visible" : "hidden");
       if (!corners.length) return;
-      const middle = [0, 1].map(k => corners.reduce((sum, p) => sum + p[k], 0) / corners.length);
-      const lengths = corners.map(p => Math.hypot(...p)),
-        far = corners[argmax(lengths.map(v => Math.round(1e6 * v)))];
-      const [x1, x2] = far.map((value, k) => value + 0.13 * (middle[k] - value));
-      const within = (value, start, room) => Math.min(start + 300 - room, Math.max(start + room, value));
-      names[c].setAttribute("transform", `translate(${within(across(x1), LEFT, 22)} ${within(down(x2), TOP, 16)})`);
+      const middle = [0, 1].map(k => total(corners.map(p => p[k])) / corners.length);
+      const lead = z => z[c] - Math.max(...z.filter((_, j) => j !== c));
+      const surest = corners[argmax(corners.map(p => lead(scores(W, b, p))))];
+      const [left, top] = on(surest.map((value, k) => value + 0.13 * (middle[k] - value)));
+      const [x, y] = [between(LEFT + 22, left, LEFT + 278), between(TOP + 16, top, TOP + 284)];
+      names[c].setAttribute("transform", `translate(${x} ${y})`);
     });
 }
 
-// Mouse: press anywhere in the square. Touch: drag the point, or tap, so that a swipe still scrolls the page.
-function letDrag(field, handle, model) {
-  const go = event => {
+// Mouse: drag a data point, or press anywhere else and x comes there. Touch: drag x or the ringed data point; a tap rings
+// another or brings x, so that a swipe still scrolls the page.
+function letDrag(field, x, datum) {
+  const where = event => {
     const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(field.getScreenCTM().inverse());
-    put(model, "x", shiftedTo([(at.x - LEFT) / UNIT - LIMIT, LIMIT - (at.y - TOP) / UNIT]));
+    return [(at.x - LEFT) / UNIT - LIMIT, LIMIT - (at.y - TOP) / UNIT];
   };
-  let tap = false;
-  field.addEventListener("mousedown", event => event.preventDefault()); // else the focus leaves the point
+  const away = (event, place = [Infinity, 0]) => UNIT * Math.hypot(...where(event).map((value, k) => value - place[k]));
+  // Rings the data point nearest to the pointer, if one is within reach.
+  const ringed = (event, reach) => {
+    const distances = datum.all().map(({ x: place }) => away(event, place)),
+      least = Math.min(...distances);
+    if (least < reach) datum.choose(distances.indexOf(least));
+    return least < reach;
+  };
+  let [tap, held] = [false, x];
+  const go = event => held.go(where(event));
+  field.addEventListener("mousedown", event => event.preventDefault()); // else the focus leaves the handle
   const press = event => {
-    tap = event.pointerType === "touch" && !handle.contains(event.target);
-    if (tap) return false;
-    handle.focus({ preventScroll: true });
-    go(event);
+    const toX = away(event, x.place()),
+      toRing = away(event, datum.place());
+    if (event.pointerType === "touch") {
+      tap = Math.min(toX, toRing) > REACH;
+      if (tap) return false;
+      held = toRing < toX ? datum : x;
+    } else held = toX > 9 && ringed(event, 8) ? datum : x;
+    held.handle.focus({ preventScroll: true });
+    if (held === x) go(event);
     return true;
   };
   drag(field, press, go);
-  field.addEventListener("click", event => tap && go(event));
-  handle.addEventListener("keydown", event => {
-    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-    if (!step || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    put(model, "x", shiftedTo(model.get("x").map((value, k) => value + (event.shiftKey ? 0.5 : 0.1) * step[k])));
+  field.addEventListener("click", event => {
+    held = x;
+    if (tap && !ringed(event, REACH / 2)) go(event);
   });
+  for (const { handle, place, go: send, keys } of [x, datum]) {
+    handle.addEventListener("keydown", event => {
+      const step = STEPS[event.key],
+        act = keys?.[event.key.toLowerCase()];
+      if (!(step || act) || !place() || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      if (act) act();
+      else send(place().map((value, k) => value + (event.shiftKey ? 0.5 : 0.1) * step[k]));
+    });
+  }
 }
 
-function plane(parent, model) {
-  const svg = make(
-    "svg",
-    {
-      viewBox: "0 0 348 336",
-      width: 348,
-      role: "group",
-      "aria-label": "plane of x1 and x2",
-      style: "user-select:none;overflow:hidden",
-    },
+function grip(parent, kind, label, description) {
+  const range = { "aria-valuemin": -LIMIT, "aria-valuemax": LIMIT, "aria-roledescription": description };
+  const handle = make(
+    "g",
+    { class: `drag ${kind}`, tabindex: 0, role: "slider", "aria-label": label, ...range },
     parent,
   );
+  make("circle", { r: REACH, fill: "transparent" }, handle);
+  return handle;
+}
+
+// The data point that the ring is around; `home` holds where all of them were.
+function ring(parent, model, home) {
+  const label = "data point; arrow keys move it, Shift further, N and P ring another, Delete puts it back";
+  const handle = grip(parent, "datum", label, "data point in the plane");
+  make("circle", { r: 8, fill: "none", stroke: "currentColor", "stroke-width": 2 }, handle);
+  let chosen = 0;
+  const all = () => flat(model.get("points")),
+    place = () => all()[chosen]?.x;
+  const go = to => put(model, "points", moved(model.get("points"), { [chosen]: shiftedTo(to) }));
+  const draw = () => {
+    const point = all()[chosen];
+    handle.setAttribute("visibility", point ? "visible" : "hidden");
+    if (!point) return;
+    const [x1, x2] = point.x.map(value => value.toFixed(2));
+    setAll(handle, {
+      transform: `translate(${on(point.x).join(" ")})`,
+      "aria-valuenow": point.x[0],
+      "aria-valuetext": `${chosen + 1} of ${all().length}, label ${point.c}; x1 ${x1}, x2 ${x2}`,
+    });
+  };
+  const choose = k => {
+    chosen = (k + all().length) % all().length;
+    draw();
+  };
+  const back = () => go(home.flat()[chosen] ?? place());
+  const keys = { n: () => choose(chosen + 1), p: () => choose(chosen - 1), delete: back };
+  return { handle, all, place, go, draw, choose, keys };
+}
+
+// The square with everything in it; returns what draws its parts.
+function plane(parent, model, home) {
+  const box = make("div", {}, parent),
+    style = "user-select:none;overflow:hidden;display:block";
+  const named = { role: "group", "aria-label": "plane of x1 and x2", style };
+  const svg = make("svg", { viewBox: "0 0 348 336", width: 348, ...named }, box);
   axes(svg);
   const field = make("g", {}, svg),
     drawn = make("g", { "aria-hidden": true }, field);
   const tint = tints(drawn);
-  const clouds = [0, 1, 2].map(c => make("path", { class: "cloud", fill: `var(--c${c + 1})`, opacity: 0.75 }, drawn));
-  const handle = make(
-    "g",
-    {
-      class: "drag",
-      tabindex: 0,
-      role: "slider",
-      "aria-label": "point x; arrow keys move it, Shift moves it further",
-      "aria-roledescription": "point in the plane",
-      "aria-valuemin": -LIMIT,
-      "aria-valuemax": LIMIT,
-    },
-    field,
-  );
-  make("circle", { r: 20, fill: "transparent" }, handle);
+  const clouds = [0, 1, 2].map(c => make("path", { class: "cloud", fill: `var(--c${c + 1})`, opacity: 0.85 }, drawn));
+  const tracks = make("path", { class: "moved", fill: "none", stroke: "currentColor", "stroke-width": 1.5 }, drawn);
+  const datum = ring(field, model, home);
+  const hint = make("p", { class: "hint", "aria-hidden": true, style: "visibility:hidden" }, box, "○ ← ↑ ↓ → N P Del");
+  const showHint = () => (hint.style.visibility = document.activeElement === datum.handle ? "visible" : "hidden");
+  for (const kind of ["focus", "blur"]) datum.handle.addEventListener(kind, showHint);
+  const handle = grip(field, "x", "point x; arrow keys move it, Shift moves it further", "point in the plane");
   make("path", { d: "M0 -9L9 0L0 9L-9 0z", fill: "currentColor", stroke: "#888", "stroke-width": 1 }, handle);
   const name = make("text", { style: "font-weight:700" }, handle, "x");
-  letDrag(field, handle, model);
+  letDrag(field, { handle, place: () => model.get("x"), go: to => put(model, "x", shiftedTo(to)) }, datum);
   return {
     tint,
-    scatter: points =>
-      points.forEach((cloud, c) =>
-        clouds[c].setAttribute("d", cloud.map(([x1, x2]) => marker(c, [across(x1), down(x2)], 3)).join("")),
-      ),
+    scatter(points) {
+      points.forEach((cloud, c) => clouds[c].setAttribute("d", cloud.map(x => marker(c, on(x), 3)).join("")));
+      const track = ({ c, x, from }) => `${marker(c, on(from), 4)}${marker(c, on(x), 5)}M${on(from)}L${on(x)}`;
+      tracks.setAttribute("d", displaced(points, home).map(track).join(""));
+      datum.draw();
+    },
     move(x, a) {
-      handle.setAttribute("transform", `translate(${across(x[0])} ${down(x[1])})`);
-      handle.setAttribute("aria-valuenow", x[0]);
       const [p, q, ...rest] = [...x, ...a].map(value => value.toFixed(2));
-      handle.setAttribute("aria-valuetext", `x1 ${p}, x2 ${q}; a ${rest.join(", ")}`);
-      name.setAttribute("x", x[0] > 3.1 ? -17 : 9);
-      name.setAttribute("y", x[1] > 3.1 ? 18 : -9);
+      const text = `x1 ${p}, x2 ${q}; a ${rest.join(", ")}`;
+      setAll(handle, { transform: `translate(${on(x).join(" ")})`, "aria-valuenow": x[0], "aria-valuetext": text });
+      setAll(name, { x: x[0] > 3.1 ? -17 : 9, y: x[1] > 3.1 ? 18 : -9 });
     },
   };
 }
@@ -197,30 +284,17 @@ function plane(parent, model) {
 // Two fields for the coordinates; returns the function that writes a point into them.
 function coordinates(parent, model) {
   const row = make("div", { style: `${LINE}gap:.5rem 1rem` }, parent);
+  const style =
+    "width:5em;font:inherit;color:inherit;background:none;border:1px solid var(--line);border-radius:.3rem;" +
+    "padding:.15rem .3rem;min-height:2rem";
   const inputs = [0, 1].map(k => {
-    const field = make("label", { style: "margin:0" }, row, `x${index(k)} `);
-    const input = make(
-      "input",
-      {
-        type: "number",
-        min: -LIMIT,
-        max: LIMIT,
-        step: 0.01,
-        "aria-label": `x${k + 1}`,
-        style:
-          "width:5em;font:inherit;color:inherit;background:none;border:1px solid var(--line);border-radius:.3rem;" +
-          "padding:.15rem .3rem",
-      },
-      field,
-    );
+    const field = make("label", { style: "margin:0" }, row, `x${subscript(k)} `);
+    const range = { type: "number", min: -LIMIT, max: LIMIT, step: 0.01 };
+    const input = make("input", { ...range, "aria-label": `x${k + 1}`, style }, field);
     input.addEventListener("change", () => {
-      const x = model.get("x");
-      if (input.value)
-        put(
-          model,
-          "x",
-          x.map((old, j) => (j === k ? shiftedTo([Number(input.value)])[0] : old)),
-        );
+      const to = [...model.get("x")];
+      to[k] = Number(input.value);
+      if (input.value) put(model, "x", shiftedTo(to));
       input.value = model.get("x")[k].toFixed(2);
     });
     return input;
@@ -256,43 +330,29 @@ function line(body, c) {
   const head = make("th", { scope: "row", style: "border:0;padding:.3rem .35rem;white-space:nowrap" }, row);
   icon(head, c);
   head.append(` ${c}`);
-  const z = cell(row, `z${index(c)}`, "score", 3.4);
-  const svg = make(
-    "svg",
-    { viewBox: "0 0 92 24", "aria-hidden": true, style: "width:72px;display:block" },
-    make("td", { style: "border:0;padding:0 .3rem" }, row),
-  );
+  const z = cell(row, `z${subscript(c)}`, "score", 3.4);
+  const td = make("td", { style: "border:0;padding:0 .3rem" }, row);
+  const svg = make("svg", { viewBox: "0 0 92 24", "aria-hidden": true, style: "width:72px;display:block" }, td);
   make("line", { x1: 2, x2: 2, y1: 0, y2: 24, stroke: "currentColor" }, svg);
   const bar = make("rect", { x: 2, y: 6, height: 12, fill: `var(--c${c + 1})` }, svg);
-  const target = make(
-    "rect",
-    { x: 2, y: 2, height: 20, fill: "none", stroke: "currentColor", "stroke-width": 1.5, "stroke-dasharray": "4 2" },
-    svg,
-  );
-  const a = cell(row, `a${index(c)}`, "probability", 2.6),
-    y = cell(row, `y${index(c)}`, "target", 0.6);
+  const dashed = { fill: "none", stroke: "currentColor", "stroke-width": 1.5, "stroke-dasharray": "4 2" };
+  const target = make("rect", { x: 2, y: 2, height: 20, ...dashed }, svg);
+  const a = cell(row, `a${subscript(c)}`, "probability", 2.6),
+    y = cell(row, `y${subscript(c)}`, "target", 0.6);
   return { row, z, bar, target, a, y };
 }
 
 // z, a and y, one class to a row, with the sums of a and y; returns the function that fills it.
 function answer(parent) {
-  const sheet = make(
-    "table",
-    {
-      "aria-label": "scores z, probabilities a, one-hot label y",
-      style: "border:0;color:inherit;table-layout:auto",
-    },
-    parent,
-  );
+  const style = "border:0;color:inherit;table-layout:auto";
+  const sheet = make("table", { "aria-label": "scores z, probabilities a, one-hot label y", style }, parent);
   const rows = [0, 1, 2].map(c => line(sheet, c));
   const foot = make("tr", { style: "border-top:1px solid var(--line)" }, sheet);
   make("th", { scope: "row", colspan: 3, style: "border:0;text-align:right" }, foot, "Σ");
   const sums = [cell(foot, "", "sum", 2.6), cell(foot, "", "sum", 0.6)];
   const named = make("p", { class: "named", "aria-live": "polite", style: "margin:0" }, parent);
   return (z, a, label) => {
-    const winner = argmax(z),
-      y = rows.map((_, c) => Number(c === label));
-    const total = values => values.reduce((sum, value) => sum + value);
+    const [winner, y] = [argmax(z), rows.map((_, c) => Number(c === label))];
     rows.forEach((row, c) => {
       show(row.z, z[c], 2);
       show(row.a, a[c]);
@@ -310,58 +370,80 @@ function answer(parent) {
 
 const answers = ({ W, b, x }) => softmax(scores(W, b, x));
 
-// Where all three scores are equal, if there is such a point; `along` moves it on the line between classes 0 and 1,
-// away from class 2.
-function tie({ W, b }, along = 0) {
+// Where all three scores are equal, if there is such a point.
+function tie({ W, b }) {
   const [[p, q, e], [r, s, f]] = [1, 2].map(c => [W[0][0] - W[c][0], W[0][1] - W[c][1], b[c] - b[0]]);
-  const step = (Math.sign(p * s - q * r) * along) / Math.hypot(p, q);
-  return shiftedTo([(e * s - q * f) / (p * s - q * r) - q * step, (p * f - e * r) / (p * s - q * r) + p * step]);
+  return shiftedTo([(e * s - q * f) / (p * s - q * r), (p * f - e * r) / (p * s - q * r)]);
 }
+
+const outlier = ({ points }) => ({ points: moved(points, { [points.flat().length - 1]: [3, 3] }) });
+
+// In an address: each point that was moved, as its number among all of them and where it is.
+const moves = {
+  write(points, stored) {
+    const write = ({ k, x }) => [k, ...x.map(value => Number(value.toFixed(2)))].join();
+    return displaced(points, stored.points).map(write).join();
+  },
+  read(text, like) {
+    if (!/^(\d{1,4}(,-?\d(\.\d\d?)?){2}(,(?!$)|$))+$/.test(text)) return undefined;
+    const rows = text.match(/[^,]+,[^,]+,[^,]+/g).map(row => row.split(",").map(Number));
+    const known = rows.every(([k, ...x]) => k < like.flat().length && x.every(value => Math.abs(value) <= LIMIT));
+    return known ? moved(like, Object.fromEntries(rows.map(([k, ...x]) => [k, x]))) : undefined;
+  },
+};
 
 const GUIDE = {
   en: {
     title: "A point in three regions",
-    todo: "Drag the point. Where do two regions tie, and where do all three?",
-    tries: ["All three tie", "Two tie", "Sure, and wrong"],
+    todo: "Drag x, or a data point: the regions follow the data. Where do all three tie?",
+    tries: ["All three tie", "Sure, and wrong", "One outlier"],
   },
   vi: {
     title: "Một điểm giữa ba vùng",
-    todo: "Kéo điểm x. Ở đâu hai vùng ngang nhau, ở đâu cả ba?",
-    tries: ["Cả ba ngang nhau", "Hai lớp ngang nhau", "Chắc chắn mà sai"],
+    todo: "Kéo x, hay một điểm dữ liệu: các vùng đi theo dữ liệu. Ở đâu cả ba ngang nhau?",
+    tries: ["Cả ba ngang nhau", "Chắc chắn mà sai", "Một điểm lạc loài"],
   },
   tries: [
     { state: model => ({ x: tie(model) }), holds: now => Math.max(...answers(now)) < 0.35 },
-    { state: model => ({ x: tie(model, 2) }), holds: now => Math.min(answers(now)[0], answers(now)[1]) > 0.48 },
     { state: { x: [2.5, -2], true_label: 0 }, holds: now => answers(now)[0] < 0.001 },
+    { state: outlier, holds: now => now.points[2].length > 1 },
   ],
-  traits: {
-    x: numbers(2, -LIMIT, LIMIT),
-    true_label: numbers(0, 0, 2),
-  },
+  traits: { x: numbers(2, -LIMIT, LIMIT), true_label: numbers(0, 0, 2), points: moves },
   needs: ["W", "b"],
 };
 
 function render({ model, el }) {
+  const stored = { points: model.get("points"), W: model.get("W"), b: model.get("b") };
   const row = make("div", { style: `${LINE}gap:.75rem` }, stage(el, model, GUIDE));
-  const { tint, scatter, move } = plane(row, model);
+  const { tint, scatter, move } = plane(row, model, stored.points);
   const side = make("div", { style: "display:grid;gap:.7rem;justify-items:start;min-width:0" }, row);
   const write = coordinates(side, model),
     press = choice(side, model),
     fill = answer(side);
-  const undo = [
-    follow(model, ["points"], () => scatter(model.get("points"))),
-    follow(model, ["W", "b"], () => tint(model.get("W"), model.get("b"))),
-    follow(model, ["x", "true_label", "W", "b"], () => {
-      const x = model.get("x"),
-        label = model.get("true_label"),
-        z = scores(model.get("W"), model.get("b"), x);
-      const a = softmax(z);
-      move(x, a);
-      write(x);
-      press(label);
-      fill(z, a, label);
-    }),
-  ];
+  let busy = false;
+  const draw = () => {
+    if (busy) return;
+    const [W, b, x, label] = ["W", "b", "x", "true_label"].map(name => model.get(name));
+    const z = scores(W, b, x),
+      a = softmax(z);
+    tint(W, b);
+    move(x, a);
+    write(x);
+    press(label);
+    fill(z, a, label);
+  };
+  // The data decide W and b; where every point is at home these are the stored ones.
+  const settle = () => {
+    const points = model.get("points");
+    scatter(points);
+    const { W, b } = displaced(points, stored.points).length ? fitted(points) : stored;
+    busy = true;
+    model.set("W", W);
+    model.set("b", b);
+    busy = false;
+    draw();
+  };
+  const undo = [follow(model, ["points"], settle), follow(model, ["W", "b", "x", "true_label"], draw)];
   return () => undo.forEach(stop => stop());
 }
 

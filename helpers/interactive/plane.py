@@ -16,7 +16,7 @@ LIMIT = 3.5  # the square runs from -LIMIT to LIMIT, as in helpers.plotting.plot
 def _fitted():
     """Return W and b of chapter 1, with six decimals, so that the page is the same on every machine."""
     X, labels = toy_points()
-    result = fit(X, one_hot(labels, 3))
+    result = fit(X, one_hot(labels, 3), learning_rate=4.0, num_epochs=1000)
     return result.W.round(6).tolist(), result.b.round(6).tolist()
 
 
@@ -34,12 +34,15 @@ class Plane(Figure):
     b : list of 3 float, optional
         Biases, likewise.
     points : list of 3 lists of points, optional
-        Drawn beneath, one list for each class; those of `toy_points` if not given.
+        The data, one list for each class; those of `toy_points` if not given. When one of them is moved, `W` and `b`
+        become those of least loss.
 
     Notes
     -----
-    Chapter 1. Arrow keys move the point by 0.1, with Shift by 0.5. The regions are exact: the square, cut along the
-    straight lines on which two scores are equal. Where scores tie the first class is named, as by ``argmax``.
+    Chapter 1. Arrow keys move the point by 0.1, with Shift by 0.5; so they do with the data point in the ring. N and P
+    ring the next and the one before, Delete puts it back. The regions are exact: the square, cut along the straight
+    lines on which two scores are equal. Where scores tie the first class is named, as by ``argmax``. The colour of a
+    region deepens where its class reaches a probability of 0.5, 0.7, 0.9 and 0.99.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Chapter 2: three scores, softmax beside three sigmoids."""
+"""Chapter 2: three scores, their exponentials and shares, beside three sigmoids."""
 
 import numpy as np
 import traitlets
@@ -8,7 +8,7 @@ from helpers.softmax import softmax
 
 
 class ScoresToProbabilities(Figure):
-    """Sliders for three scores and a temperature; softmax beside independent sigmoids, with their sums.
+    """Sliders for three scores and a temperature; exponentials, shares and sigmoids as numbers and as bars.
 
     Parameters
     ----------
@@ -19,7 +19,9 @@ class ScoresToProbabilities(Figure):
 
     Notes
     -----
-    Chapter 2. "Add 1 to all" moves every sigmoid and no softmax bar.
+    Chapter 2. The bar of the exponentials is drawn as long as the axis, and brought to length 1 with its cuts: the
+    shares. The sigmoids, end to end on the same axis, stop short of 1 or go beyond. "Add 1 to all" moves every sigmoid
+    and no share.
 
     Examples
     --------
@@ -34,6 +36,13 @@ class ScoresToProbabilities(Figure):
     def fallback(self):
         """Return the scores and both answers as a table."""
         z = np.array(self.z)
-        columns = zip(z, softmax(z / self.temperature), 1 / (1 + np.exp(-z)), strict=True)
-        rows = [[f"class {m}", f"{score:.1f}", f"{a:.3f}", f"{s:.3f}"] for m, (score, a, s) in enumerate(columns, 1)]
-        return table("Scores and probabilities", ["", "score z", "softmax", "sigmoid"], rows)
+        with np.errstate(over="ignore"):
+            exponentials = np.exp(z / self.temperature)
+            sigmoids = 1 / (1 + np.exp(-z))
+        columns = np.column_stack([exponentials, softmax(z / self.temperature), sigmoids])
+        rows = [[f"class {m}", f"{score:.1f}", f"{e:.4g}", f"{a:.3f}", f"{s:.3f}"]
+                for m, (score, (e, a, s)) in enumerate(zip(z, columns, strict=True), 1)]
+        e, a, s = columns.sum(axis=0)
+        rows.append(["sum", "", f"{e:.4g}", f"{a:.3f}", f"{s:.3f}"])
+        power = "exp(z)" if self.temperature == 1 else "exp(z/τ)"
+        return table("Scores, exponentials, shares", ["", "score z", power, "softmax", "sigmoid"], rows)

@@ -1,55 +1,52 @@
 const SIDE = 28,
   PIXELS = 784,
-  LIT = 0.5;
-const SCALE = [
-  "#053061",
-  "#2166ac",
-  "#4393c3",
-  "#92c5de",
-  "#d1e5f0",
-  "#f7f7f7",
-  "#fddbc7",
-  "#f4a582",
-  "#d6604d",
-  "#b2182b",
-  "#67001f",
-];
-const CHANNELS = SCALE.map(colour => [1, 3, 5].map(k => parseInt(colour.slice(k, k + 2), 16)));
+  LIT = 0.5,
+  ERASER = 1; // pixels around the pointer
 const STYLE = `
-.weight-pictures { display: grid; gap: .75rem; justify-items: start; }
+.weight-pictures { display: grid; grid-template-columns: minmax(0, 1fr); gap: .75rem; justify-items: start; }
 .weight-pictures .line { align-items: flex-start; }
+.weight-pictures .line:has(select) { align-items: center; }
 .weight-pictures [hidden] { display: none; }
-.weight-pictures figcaption { margin: 0 0 .25rem; font-weight: 700; }
-.weight-pictures .picture { position: relative; width: 280px; touch-action: pan-y; }
+.weight-pictures figcaption { margin: 0 0 .25rem; padding: 0; font-weight: 700; }
+.weight-pictures .rows { display: grid; grid-template-columns: repeat(10, 1fr); gap: .35rem; width: 100%;
+  border: 0; margin: 0; padding: 0; min-width: 0; }
+.weight-pictures .rows label { display: grid; gap: .1rem; justify-items: center; font-size: .88rem; cursor: pointer; }
+.weight-pictures .rows input { position: absolute; opacity: 0; }
+.weight-pictures .rows canvas { width: 100%; min-width: 44px; cursor: pointer; }
+.weight-pictures .rows :checked + canvas { box-shadow: 0 0 0 3px currentColor; }
+.weight-pictures .rows :focus-visible + canvas { outline: 3px solid var(--ring); outline-offset: 3px; }
+.weight-pictures .rows output { min-width: 0; }
+.weight-pictures .rows .first { font-weight: 700; text-decoration: underline; }
+.weight-pictures .picture { position: relative; width: min(196px, calc(50vw - 34px)); touch-action: pan-y; }
+.weight-pictures .x .picture, .weight-pictures .x canvas { touch-action: none; }
+.weight-pictures .x .edge { display: none; }
 .weight-pictures canvas { display: block; width: 100%; image-rendering: pixelated; cursor: crosshair;
   box-shadow: 0 0 0 1px var(--line); }
 .weight-pictures .picture svg { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none;
   overflow: hidden; }
-.weight-pictures .legend { position: relative; width: 280px; padding-top: .7rem; }
-.weight-pictures .legend .strip { height: .8rem; box-shadow: 0 0 0 1px var(--line); }
+.weight-pictures .legend { position: relative; width: 100%; padding-top: .7rem; }
+.weight-pictures .legend .strip { height: .8rem; box-shadow: 0 0 0 1px var(--line);
+  background: linear-gradient(to right, ${SIGNED.map(colour => `#${colour}`)}); }
 .weight-pictures .legend .ends { display: grid; grid-template-columns: 1fr 1fr 1fr; font-size: .88rem; }
-.weight-pictures .legend output:nth-child(1) { text-align: left; }
-.weight-pictures .legend output:nth-child(2) { text-align: center; }
+.weight-pictures .legend output { min-width: 0; text-align: center; }
+.weight-pictures .legend output:first-child { text-align: left; }
+.weight-pictures .legend output:last-child { text-align: right; }
 .weight-pictures .legend .caret { position: absolute; top: 0; width: 0; font-size: .7rem; line-height: 1;
   display: flex; justify-content: center; }
 .weight-pictures label { display: flex; gap: .4rem; align-items: center; margin: 0; min-height: 2rem;
   white-space: nowrap; }
 .weight-pictures :is(th, td) { padding: .15rem .4rem; text-align: right; }
 .weight-pictures th { font-weight: 400; white-space: nowrap; }
+@media (max-width: 599px) {
+  .weight-pictures .rows { grid-template-columns: repeat(5, 1fr); }
+  .weight-pictures > .line { gap: .5rem .75rem; }
+  .weight-pictures table { font-size: .88rem; }
+  .weight-pictures :is(th, td) { padding: .15rem .2rem; }
+}
 `;
 
 const largest = numbers => numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 0);
 const minus = (a, b) => a.map((value, n) => value - b[n]);
-const sub = digit => "₀₁₂₃₄₅₆₇₈₉"[digit];
-
-// Ten rows of 785 numbers: 784 weights and the bias.
-function unpack(text) {
-  const view = new DataView(bytes(text).buffer),
-    number = k => half(view.getUint16(2 * k, true));
-  return Array.from({ length: 10 }, (_, c) =>
-    Array.from({ length: PIXELS + 1 }, (_, n) => number(n < PIXELS ? PIXELS * c + n : 10 * PIXELS + c)),
-  );
-}
 
 function centre(rows) {
   const mean = rows[0].map((_, n) => total(rows.map(row => row[n])) / rows.length);
@@ -66,23 +63,38 @@ function widest(rows) {
   );
 }
 
+// The digit whose ink may have been erased in part, or null.
+function original(model, own) {
+  const chosen = model.get("images")[model.get("image")],
+    drawing = model.get("drawing"),
+    whole = chosen ? Array.from(bytes(chosen[1])) : own;
+  return whole && drawing.every((grey, n) => grey <= whole[n]) ? whole : null;
+}
+
 // Everything that is drawn, but for the cursor.
-function scene(model) {
+function scene(model, own) {
   const digit = model.get("digit"),
     other = model.get("minus"),
-    chosen = model.get("images")[model.get("image")];
-  const rows = unpack(model.get("weights")),
+    drawing = model.get("drawing"),
+    whole = original(model, own),
+    grey = drawing.length ? drawing : model.get("image") < 0 ? null : whole;
+  const rows = unpackModel(model.get("weights")),
     shown = model.get("centred") ? centre(rows) : rows;
-  const weights = shown.map(row => row.slice(0, PIXELS));
-  const row = other < 0 ? shown[digit] : minus(shown[digit], shown[other]);
+  const weights = shown.map(row => row.slice(0, PIXELS)),
+    row = other < 0 ? shown[digit] : minus(shown[digit], shown[other]);
+  const score = pixels => one => one[PIXELS] + total(pixels.map((value, n) => (one[n] * value) / 255));
   const w = row.slice(0, PIXELS),
-    x = chosen ? Array.from(bytes(chosen[1]), grey => grey / 255) : null;
+    x = grey?.map(value => value / 255) ?? null;
   return {
     w,
     x,
+    grey,
+    weights,
     b: row[PIXELS],
     limit: (other < 0 ? largest(weights.flat()) : widest(weights)) || 1,
     evidence: x?.map((brightness, n) => w[n] * brightness),
+    scores: grey && shown.map(score(grey)),
+    change: drawing.length && whole ? score(drawing)(row) - score(whole)(row) : undefined,
   };
 }
 
@@ -95,18 +107,6 @@ function name(model, letter) {
   const tilde = centred && letter !== "z" ? "\u0303" : "",
     one = `${letter}${tilde}${sub(digit)}`;
   return other < 0 ? one : `${one} − ${letter}${tilde}${sub(other)}`;
-}
-
-// Red, green and blue of a value from -1 to 1.
-function colour(value) {
-  const place = 5 * (between(-1, value, 1) + 1),
-    low = Math.min(9, Math.floor(place));
-  return CHANNELS[low].map((start, k) => start + (place - low) * (CHANNELS[low + 1][k] - start));
-}
-
-function paint(canvas, values, limit) {
-  const data = Uint8ClampedArray.from(values.flatMap(value => [...colour(value / limit), 255]));
-  canvas.getContext("2d").putImageData(new ImageData(data, SIDE, SIDE), 0, 0);
 }
 
 // The edges between lit and unlit pixels, as an SVG path.
@@ -135,19 +135,17 @@ function picture(parent, attributes) {
   const canvas = make("canvas", { width: SIDE, height: SIDE, ...attributes }, frame);
   const svg = make("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" }, frame);
   const edge = make("path", { class: "edge", fill: "none", stroke: "#222", "stroke-width": 0.16 }, svg);
-  const marks = [
-    ["#fff", 0.5],
-    ["#111", 0.22],
-  ].map(([stroke, width]) =>
-    make("rect", { class: "cursor", width: 1, height: 1, fill: "none", stroke, "stroke-width": width }, svg),
-  );
+  const mark = (stroke, width) =>
+    make("rect", { class: "cursor", width: 1, height: 1, fill: "none", stroke, "stroke-width": width }, svg);
+  const marks = [mark("#fff", 0.5), mark("#111", 0.22)];
   return {
     figure,
     frame,
     canvas,
     draw(text, values, limit, x) {
       title.textContent = text;
-      paint(canvas, values, limit);
+      if (limit) paintSigned(canvas, values, limit);
+      else paintGrey(canvas, values);
       edge.setAttribute("d", x ? outline(x) : "");
     },
     mark: ([row, column]) =>
@@ -162,7 +160,7 @@ function picture(parent, attributes) {
 function legend(parent) {
   const box = make("div", { class: "legend" }, parent);
   const caret = make("span", { class: "caret", "aria-hidden": "true" }, box, "▼");
-  make("div", { class: "strip", style: `background: linear-gradient(to right, ${SCALE})` }, box);
+  make("div", { class: "strip" }, box);
   const ends = make("div", { class: "ends" }, box),
     ticks = [-1, 0, 1].map(() => make("output", {}, ends));
   return (limit, value) => {
@@ -213,18 +211,19 @@ function scoreTable(parent) {
   const { node, seen, cells } = oneRow(
     parent,
     "score",
-    [["Σ₊", "sum of the positive"], ["Σ₋", "sum of the negative"], ["Σ wₙ xₙ", "sum"], ["b"], ["z"]],
-    [6, 6, 6, 6, 6],
+    [["Σ₊", "sum of the positive"], ["Σ₋", "sum of the negative"], ["Σ wₙ xₙ", "sum"], ["b"], ["z"], ["Δz", "change"]],
+    [6, 6, 6, 6, 6, 6],
   );
-  return (model, { b, evidence }) => {
+  return (model, { b, evidence, change }) => {
     node.hidden = !evidence;
     if (!evidence) return "no image";
     const sum = total(evidence);
     seen[3].textContent = name(model, "b");
     seen[4].textContent = name(model, "z");
     const sides = [1, -1].map(sign => total(evidence.filter(value => sign * value > 0)));
-    fill(cells, [...sides, sum, b, sum + b], [3, 3, 3, 3, 3]);
-    return `sum ${cells[2].textContent}, bias ${cells[3].textContent}, score ${cells[4].textContent}`;
+    fill(cells, [...sides, sum, b, sum + b, change], [3, 3, 3, 3, 3, 3]);
+    const sentence = `sum ${cells[2].textContent}, bias ${cells[3].textContent}, score ${cells[4].textContent}`;
+    return change === undefined ? sentence : `${sentence}, change ${cells[5].textContent}`;
   };
 }
 
@@ -238,26 +237,44 @@ function choice(parent, label, options, change, text = null) {
     if (heard) option.setAttribute("aria-label", heard);
   });
   select.addEventListener("change", () => change(Number(select.value)));
-  return value => {
-    select.value = value;
-  };
+  return value => (select.value = value);
 }
 
-function controls(parent, model) {
+// The ten rows as small pictures to choose from, each with its score.
+let groups = 0;
+function thumbnails(parent, choose) {
+  const box = make("fieldset", { class: "rows", "aria-label": "digit" }, parent),
+    group = `rows-${(groups += 1)}`;
+  const all = Array.from({ length: 10 }, (_, c) => {
+    const label = make("label", {}, box),
+      input = make("input", { type: "radio", name: group, value: c }, label);
+    input.addEventListener("change", () => choose(c));
+    const canvas = make("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" }, label);
+    make("span", { "aria-hidden": "true" }, label, c);
+    return { input, canvas, score: make("output", { "aria-hidden": "true" }, label) };
+  });
+  return (digit, { weights, limit, scores }) =>
+    all.forEach(({ input, canvas, score }, c) => {
+      input.checked = c === digit;
+      paintSigned(canvas, weights[c], limit);
+      fill([score], [scores?.[c]], [2]);
+      input.setAttribute("aria-label", scores ? `w${sub(c)}, z ${score.textContent}` : `w${sub(c)}`);
+      score.classList.toggle("first", Boolean(scores) && scores[c] === Math.max(...scores));
+    });
+}
+
+function controls(parent, model, own) {
   const row = make("div", { class: "line" }, parent),
-    digits = Array.from({ length: 10 }, (_, c) => c);
-  const send = trait => value => put(model, trait, value);
-  const setDigit = choice(
-    row,
-    "digit",
-    digits.map(c => [c, `w${sub(c)}`]),
-    send("digit"),
-  );
+    [yours, whole] = language() === "vi" ? ["✎ Chữ số của bạn", "Trả lại mực"] : ["✎ Your digit", "All the ink"];
+  const send = state => {
+    for (const [trait, value] of Object.entries(state)) model.set(trait, value);
+    model.save_changes();
+  };
   const setMinus = choice(
     row,
     "minus digit",
-    [[-1, "−", "none"], ...digits.map(c => [c, `− w${sub(c)}`])],
-    send("minus"),
+    [[-1, "−", "none"], ...Array.from({ length: 10 }, (_, c) => [c, `− w${sub(c)}`])],
+    minus => send({ minus }),
   );
   const tick = make(
     "input",
@@ -265,14 +282,22 @@ function controls(parent, model) {
     make("label", {}, row),
   );
   tick.parentNode.append("w̃ = w − w̄");
-  tick.addEventListener("change", () => put(model, "centred", tick.checked));
-  const names = model.get("images").map(([text], k) => [k, text]);
-  const setImage = choice(row, "test image, index: digit", [[-1, "–", "none"], ...names], send("image"), "x");
-  return () => {
-    setDigit(model.get("digit"));
+  tick.addEventListener("change", () => send({ centred: tick.checked }));
+  const setImage = choice(
+    row,
+    "test image, index: digit",
+    [[-1, "–", "none"], ...model.get("images").map(([text], k) => [k, text]), [-2, "✎", "a drawing"]],
+    image => send({ image, drawing: [] }),
+    "x",
+  );
+  row.querySelector("option[value='-2']").disabled = true;
+  if (own) button(row, yours, () => send({ image: -1, drawing: own }));
+  const back = button(row, whole, () => send({ drawing: model.get("image") < 0 ? own : [] }));
+  return ({ change }) => {
     setMinus(model.get("minus"));
-    setImage(model.get("image"));
+    setImage(model.get("drawing").length ? -2 : model.get("image"));
     tick.checked = model.get("centred");
+    back.disabled = !change;
   };
 }
 
@@ -286,22 +311,18 @@ function followPointer({ frame }, move) {
   frame.addEventListener("pointermove", place);
 }
 
-function followKeys(canvas, current, move) {
-  const steps = {
-    ArrowUp: [-1, 0],
-    ArrowDown: [1, 0],
-    ArrowLeft: [0, -1],
-    ArrowRight: [0, 1],
-    Home: [0, -SIDE],
-    End: [0, SIDE],
-    PageUp: [-SIDE, 0],
-    PageDown: [SIDE, 0],
-  };
+function followKeys(canvas, current, move, erase) {
+  const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+  const edges = { PageUp: [-1, 0], PageDown: [1, 0], Home: [0, -1], End: [0, 1] };
   canvas.addEventListener("keydown", event => {
-    if (!steps[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
+    const step = steps[event.key] ?? edges[event.key],
+      [row, column] = current();
+    if ((!step && !["Delete", "Backspace"].includes(event.key)) || event.ctrlKey || event.altKey || event.metaKey)
+      return;
     event.preventDefault();
-    const size = event.shiftKey ? 4 : 1;
-    move(current().map((value, k) => between(0, value + size * steps[event.key][k], SIDE - 1)));
+    if (!step) return erase(n => n === SIDE * row + column);
+    const size = edges[event.key] ? SIDE : event.shiftKey ? 4 : 1;
+    move([row, column].map((value, k) => between(0, value + size * step[k], SIDE - 1)));
   });
 }
 
@@ -310,20 +331,26 @@ const oneImage = {
   read: (text, like, { images }) =>
     text === "-1" || (/^\d{1,4}$/.test(text) && images[text]) ? Number(text) : undefined,
 };
+const someDrawing = {
+  write: pixels => (pixels.length ? pixelRuns.write(pixels) : "none"),
+  read: text => (text === "none" ? [] : pixelRuns.read(text, PIXELS)),
+};
 const GUIDE = {
   en: {
     title: "Weights as pictures",
-    todo: "Choose two digits. Which pixels speak for the one, and which for the other?",
+    todo: "Erase ink of x where w ∘ x is red (+), then where it is blue (−). What does z do?",
     tries: ["0 alone: a ring", "4 against 9", "Centred: no change"],
   },
   vi: {
     title: "Trọng số thành hình ảnh",
-    todo: "Chọn hai chữ số. Điểm ảnh nào ủng hộ số này, điểm ảnh nào ủng hộ số kia?",
+    todo: "Xóa nét mực của x ở chỗ w ∘ x đỏ (+), rồi ở chỗ xanh (−). z thay đổi ra sao?",
     tries: ["Riêng số 0: một vành", "4 so với 9", "Trừ trung bình: như cũ"],
   },
   tries: [
-    { state: ({ image }) => ({ digit: 0, minus: -1, image: Math.min(image, 0), centred: false }) },
-    { state: ({ images, image }) => ({ digit: 4, minus: 9, image: images[4] ? 4 : image, centred: false }) },
+    { state: ({ image }) => ({ digit: 0, minus: -1, image: Math.min(image, 0), drawing: [], centred: false }) },
+    {
+      state: ({ images, image }) => ({ digit: 4, minus: 9, image: images[4] ? 4 : image, drawing: [], centred: false }),
+    },
     {
       state: ({ digit, minus }) =>
         minus < 0 ? { digit: 5, minus: 6, centred: true } : { digit, minus, centred: true },
@@ -333,6 +360,7 @@ const GUIDE = {
     digit: numbers(0, 0, 9),
     minus: numbers(0, -1, 9),
     image: oneImage,
+    drawing: someDrawing,
     centred: flag,
     pixel: numbers(0, 0, SIDE - 1),
   },
@@ -342,12 +370,19 @@ const GUIDE = {
 function render({ model, el }) {
   const box = make("div", { class: "weight-pictures" }, stage(el, model, GUIDE));
   make("style", {}, box, STYLE);
-  const choose = controls(box, model),
+  // The digit that was drawn on the first page, if this page has no kernel and the browser kept it.
+  const own = pixelRuns.read(model.kept?.("drawing") ?? "", PIXELS) ?? null;
+  const pick = thumbnails(box, digit => put(model, "digit", digit)),
+    choose = controls(box, model, own),
     pictures = make("div", { class: "line" }, box);
+  const digit = picture(pictures, { role: "img", "aria-label": "x" });
+  digit.figure.classList.add("x");
   const left = picture(pictures, {
     tabindex: 0,
     role: "application",
-    "aria-label": "weights, 28 by 28 pixels: arrow keys move the cursor, with Shift by 4, Home and End to the edge",
+    "aria-label":
+      "weights, 28 by 28 pixels: arrow keys move the cursor, with Shift by 4, Home and End to the edge, " +
+      "Delete erases the ink there",
   });
   const right = picture(pictures, { role: "img", "aria-label": "evidence: weight times brightness" });
   const scale = legend(left.figure);
@@ -359,17 +394,21 @@ function render({ model, el }) {
   let now, sentence;
   const mark = () => {
     const pixel = model.get("pixel");
-    [left, right].forEach(one => one.mark(pixel));
+    [digit, left, right].forEach(one => one.mark(pixel));
     scale(now.limit, now.w[SIDE * pixel[0] + pixel[1]]);
     sentence = readPixel(now, pixel);
   };
-  const stopScene = follow(model, ["digit", "minus", "image", "centred", "weights"], () => {
+  const stopScene = follow(model, ["digit", "minus", "image", "drawing", "centred", "weights"], () => {
     const first = !now;
-    now = scene(model);
-    choose();
+    now = scene(model, own);
+    choose(now);
+    pick(model.get("digit"), now);
     left.draw(`w = ${name(model, "w")}`, now.w, now.limit, now.x);
-    right.figure.hidden = !now.x;
-    if (now.x) right.draw("w ∘ x", now.evidence, now.limit);
+    digit.figure.hidden = right.figure.hidden = !now.x;
+    if (now.x) {
+      digit.draw("x", now.grey);
+      right.draw("w ∘ x", now.evidence, now.limit);
+    }
     const score = readScore(model, now);
     mark();
     if (!first) voice.say(score); // nothing is spoken before the reader acts
@@ -378,13 +417,27 @@ function render({ model, el }) {
   const move = pixel => {
     if (pixel.some((value, k) => value !== model.get("pixel")[k])) put(model, "pixel", pixel);
   };
-  [left, right].forEach(one => followPointer(one, move));
+  [digit, left, right].forEach(one => followPointer(one, move));
+  const erase = hit => {
+    if (!now.grey?.some((grey, n) => grey && hit(n))) return;
+    const left = now.grey.map((grey, n) => (hit(n) ? 0 : grey));
+    model.set("drawing", left);
+  };
+  followStrokes(
+    digit.canvas,
+    (from, to) => erase(n => strokeDistance(n, SIDE, from, to) <= ERASER),
+    () => model.save_changes(),
+  );
   followKeys(
     left.canvas,
     () => model.get("pixel"),
     pixel => {
       move(pixel);
       voice.say(sentence);
+    },
+    hit => {
+      erase(hit);
+      model.save_changes();
     },
   );
   return () => {

@@ -7,6 +7,7 @@ import numpy as np
 import traitlets
 
 from helpers.digits import image_url, stored_model, unpack
+from helpers.interactive.draw_a_digit import Pixels
 from helpers.interactive.figure import Figure, table
 
 # The anchors of Matplotlib's RdBu_r, the map of the chapter's pictures.
@@ -19,6 +20,14 @@ class Whole(traitlets.Int):
     def validate(self, obj, value):
         """Return the number as an int."""
         return super().validate(obj, operator.index(value) if hasattr(value, "__index__") else value)
+
+
+class Drawing(Pixels):
+    """784 grey values, or none."""
+
+    def validate(self, obj, value):
+        """Return the list; a ValueError says what is wrong."""
+        return super().validate(obj, value) if len(value) else []
 
 
 def _coloured(values, limit):
@@ -40,6 +49,9 @@ class WeightPictures(Figure):
         Whose weights are subtracted, 0 to 9, or -1 for none.
     image : int, default 6
         Which of `images` is laid over the weights, or -1 for none; the stored ones are one of each digit, in order.
+    drawing : array_like of int, 784 in all, or empty, the default
+        Grey values from 0 to 255 that take the image's place: the image with some of its ink erased, or a digit of
+        the reader's. Kept as a list.
     centred : bool, default False
         Subtract the mean of the ten rows from `W`, and the mean of the ten biases from `b`.
     pixel : list of int, default [6, 19]
@@ -65,6 +77,7 @@ class WeightPictures(Figure):
     digit = Whole(5, min=0, max=9).tag(sync=True)
     minus = Whole(6, min=-1, max=9).tag(sync=True)
     image = Whole(6, min=-1).tag(sync=True)
+    drawing = Drawing([]).tag(sync=True)
     centred = traitlets.Bool(False).tag(sync=True)
     pixel = traitlets.List(Whole(min=0, max=27), default_value=[6, 19], minlen=2, maxlen=2).tag(sync=True)
     weights = traitlets.Unicode().tag(sync=True)
@@ -110,7 +123,9 @@ class WeightPictures(Figure):
         return W[self.digit] - W[self.minus], float(b[self.digit] - b[self.minus])
 
     def brightness(self):
-        """Return the chosen image (784,), from 0 to 1."""
+        """Return the drawing, or else the chosen image (784,), from 0 to 1."""
+        if self.drawing:
+            return np.array(self.drawing) / 255
         if self.image < 0:
             raise ValueError("image is -1: no image is chosen")
         return np.frombuffer(base64.b64decode(self.images[self.image][1]), np.uint8) / 255
@@ -131,8 +146,9 @@ class WeightPictures(Figure):
         picture = (f'<img class="bare" width="280" height="280" style="image-rendering: pixelated" '
                    f'alt="Weights of digit {self.digit}{pair}, red positive, blue negative" '
                    f'src="{image_url(_coloured(w, self.limit()))}">')
-        if self.image < 0:
+        if self.image < 0 and not self.drawing:
             return picture
         total = self.evidence().sum()
         rows = [["sum of w x", f"{total:.3f}"], ["bias", f"{b:.3f}"], ["score", f"{total + b:.3f}"]]
-        return picture + table(f"Test image {self.images[self.image][0]}", ["", ""], rows)
+        caption = "A drawing" if self.drawing else f"Test image {self.images[self.image][0]}"
+        return picture + table(caption, ["", ""], rows)

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from helpers.digits import mnist_frame, pack, stored_model, unpack
-from helpers.interactive.draw_a_digit import DrawADigit
+from helpers.digits import pack, stored_model, unpack
+from helpers.interactive.draw_a_digit import DrawADigit, mnist_frame
 from helpers.mnist import is_mnist, load_mnist
 from helpers.softmax import softmax
 from helpers.training import SoftmaxRegression, accuracy, as_tensors, predict
@@ -42,7 +42,18 @@ def agrees(tab, values, framed=True):
     """Compare what the page shows with Python, from the pixels that are on the canvas; return both."""
     figure = DrawADigit(pixels=grey(tab.locator(".paper canvas")), framed=framed)
     shown = values(tab, ".bars text[data-value]")
-    np.testing.assert_allclose(shown, figure.probabilities(), rtol=0, atol=1e-12)
+    a = figure.probabilities()
+    np.testing.assert_allclose(shown, a, rtol=0, atol=1e-12)
+    first, second = np.argsort(-a, kind="stable")[:2]
+    percent = "> 99" if a[first] >= 0.995 else f"{a[first] * 100:.0f}"
+    assert tab.locator(".verdict").inner_text() == f"{first}, {percent} %"
+    W, b = unpack(figure.weights)
+    for one, c in zip(tab.locator(".two figure").all(), (first, second), strict=True):
+        parts = W[c] * figure.seen().ravel() / 255
+        expected = [parts[parts > 0].sum(), parts[parts < 0].sum(), b[c], parts.sum() + b[c]]
+        written = one.locator("[data-value]").evaluate_all("nodes => nodes.map(n => Number(n.dataset.value))")
+        np.testing.assert_allclose(written, expected, rtol=0, atol=1e-9)
+        assert one.locator("figcaption").inner_text() == f"w{'₀₁₂₃₄₅₆₇₈₉'[c]} ∘ x"
     assert abs(grey(tab.locator(".side canvas")) - figure.seen()).max() <= 0.5 + 1e-9
     assert tab.complaints == []
     return figure, np.array(shown)
@@ -104,6 +115,33 @@ def test_the_mouse_draws_a_small_seven_in_a_corner_and_the_model_reads_it(open_f
     assert agrees(tab, values)[1][7] == shown[7]
 
 
+def test_the_digit_that_stands_there_at_first_makes_room_for_the_first_stroke(open_figure, values):
+    tab = open_figure(DrawADigit())
+    paper, ghost = tab.locator(".paper"), tab.locator(".invite")
+    assert "ghost" in paper.get_attribute("class") and paper.locator("p").inner_text() == "Draw a digit"
+    draw_by_mouse(tab, SEVEN)
+    figure, shown = agrees(tab, values)
+    assert shown.argmax() == 7 and np.reshape(figure.pixels, (28, 28))[20:].sum() == 0  # of the 2 nothing is left
+    assert paper.get_attribute("class").split() == ["paper"] and not paper.locator("p").is_visible()
+    tab.get_by_role("button", name="clear the drawing").click()
+    assert ghost.is_visible() and paper.locator("p").is_visible()
+    agrees(tab, values)
+    tab.locator("select").select_option("217: 6")
+    draw_by_mouse(tab, [(3, 3), (5, 3)])  # a chosen image stays, and is drawn on
+    figure, _ = agrees(tab, values)
+    changed = np.reshape(figure.pixels, (28, 28)) != DIGITS["217: 6"]
+    assert 0 < changed.sum() < 40 and not ghost.is_visible()
+    tab.get_by_role("button", name="Reset").click()
+    assert "ghost" in paper.get_attribute("class")
+    agrees(tab, values)
+
+
+def test_the_ghost_does_not_move_for_those_who_want_rest(open_figure):
+    for motion, name in (("no-preference", "draw-a-digit"), ("reduce", "none")):
+        tab = open_figure(DrawADigit(pixels=np.zeros(784, int)), motion=motion)
+        assert tab.locator(".invite path").evaluate("node => getComputedStyle(node).animationName") == name
+
+
 def test_a_stroke_is_as_wide_as_the_pen_and_does_not_depend_on_the_speed(open_figure):
     tab = open_figure(DrawADigit(pixels=np.zeros(784, int)))
     rows, columns = np.mgrid[:28, :28] + 0.5
@@ -154,7 +192,7 @@ def test_the_keyboard_draws_and_clears(open_figure, values):
     tab.keyboard.press("Tab")
     canvas = tab.get_by_role("application")
     assert canvas.evaluate("node => node === document.activeElement")
-    assert tab.locator(".paper svg").is_visible()
+    assert tab.locator(".pen").is_visible()
     for key in ("Shift+ArrowLeft", "Shift+ArrowUp", "Shift+ArrowUp"):
         tab.keyboard.press(key)
     assert grey(canvas).sum() == 0  # the pen is lifted
@@ -180,7 +218,7 @@ def test_the_keyboard_draws_and_clears(open_figure, values):
     agrees(tab, values)
     tab.keyboard.press("Tab")
     assert tab.locator("select").evaluate("node => node === document.activeElement")
-    assert not tab.locator(".paper svg").is_visible()
+    assert not tab.locator(".pen").is_visible()
 
 
 def test_the_answer_is_spoken_once_things_are_at_rest(open_figure, values):
@@ -191,7 +229,7 @@ def test_the_answer_is_spoken_once_things_are_at_rest(open_figure, values):
     draw_by_mouse(tab, SEVEN)
     _, shown = agrees(tab, values)
     tab.wait_for_timeout(900)
-    assert tab.evaluate("spoken") == [f"7, probability {shown[7]:.3f}"]
+    assert tab.evaluate("spoken") == [f"7, {100 * shown[7]:.0f} %"]
     tab.locator(".paper canvas").focus()
     tab.keyboard.press("ArrowUp")
     tab.wait_for_timeout(900)

@@ -27,7 +27,7 @@ from helpers.interactive import (
 from helpers.interactive.descent import descend, lowest_loss
 from helpers.interactive.figure import Figure
 from helpers.points import toy_points
-from helpers.softmax import loss_and_gradient, one_hot, softmax, softmax_jacobian
+from helpers.softmax import fit, loss_and_gradient, one_hot, softmax, softmax_jacobian
 from tests import browser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,8 +118,17 @@ def drawing(rng):
     return rng.integers(0, 256, 784).tolist()
 
 
+def some_moved(rng):
+    """The data of the plane, up to three of them somewhere else."""
+    points = Plane().points
+    for _ in range(rng.integers(4)):
+        points[rng.integers(3)][rng.integers(50)] = rng.uniform(-3.5, 3.5, 2).round(2).tolist()
+    return points
+
+
 RANDOM = {
-    Plane: lambda rng: {"x": rng.uniform(-3.5, 3.5, 2).round(2).tolist(), "true_label": int(rng.integers(3))},
+    Plane: lambda rng: {"x": rng.uniform(-3.5, 3.5, 2).round(2).tolist(), "true_label": int(rng.integers(3)),
+                        "points": some_moved(rng)},
     ScoresToProbabilities: lambda rng: {"z": rng.uniform(-20, 20, 3).round(1).tolist(),
                                         "temperature": round(rng.uniform(0.1, 5), 1)},
     Likelihood: lambda rng: {"a": thousandths(rng)},
@@ -131,6 +140,7 @@ RANDOM = {
     DrawADigit: lambda rng: {"pixels": drawing(rng), "framed": bool(rng.integers(2))},
     WeightPictures: lambda rng: {"digit": int(rng.integers(10)), "minus": int(rng.integers(-1, 10)),
                                  "image": int(rng.integers(-1, 10)), "centred": bool(rng.integers(2)),
+                                 "drawing": drawing(rng) if rng.integers(2) else [],
                                  "pixel": rng.integers(0, 28, 2).tolist()},
 }
 
@@ -146,7 +156,7 @@ def test_a_thousand_random_states_come_back_from_their_addresses(cls):
         changed = {name for name, value in state.items() if value != script.stored[name]}
         assert set(found) == changed, text  # what is as stored is not written
         assert found == {name: state[name] for name in changed}
-    if cls is not DrawADigit:
+    if cls not in (DrawADigit, WeightPictures):  # which may hold a drawing
         assert max(map(len, addresses)) < 100
     assert script.write([script.stored]) == [f"fig={cls.__name__}"]
 
@@ -197,11 +207,17 @@ def test_whatever_an_address_says_the_figure_gets_a_state_that_python_takes(cls)
 
 # The states behind the buttons do show what the buttons say.
 
-def claims_of_plane(all_three, two, wrong):
-    a = [softmax(np.array(figure.W) @ figure.x + figure.b) for figure in (all_three, two, wrong)]
+def claims_of_plane(all_three, wrong, outlier):
+    a = [softmax(np.array(figure.W) @ figure.x + figure.b) for figure in (all_three, wrong)]
     np.testing.assert_allclose(a[0], 1 / 3, atol=0.002)
-    assert abs(a[1][0] - a[1][1]) < 0.002 and a[1][2] < 0.001
-    assert a[2].max() > 0.999 and a[2].argmax() != wrong.true_label and a[2][wrong.true_label] < 1e-3
+    assert a[1].max() > 0.999 and a[1].argmax() != wrong.true_label and a[1][wrong.true_label] < 1e-3
+    elsewhere = [(c, i) for c in range(3) for i in range(50) if outlier.points[c][i] != Plane().points[c][i]]
+    assert len(elsewhere) == 1
+    X, labels = np.concatenate(outlier.points), np.repeat([0, 1, 2], 50)
+    model = fit(X, one_hot(labels, 3), learning_rate=4.0, num_epochs=1000)
+    (c, i), = elsewhere
+    assert softmax(model.W @ outlier.points[c][i] + model.b)[c] < 0.01  # it is misread all the same,
+    assert np.abs(model.W).max() < 0.85 * np.abs(Plane().W).max()  # and has made the model less sure
 
 
 def claims_of_scores_to_probabilities(equal, shifted, cold):
@@ -290,7 +306,7 @@ def test_a_state_worth_seeing_shows_what_its_name_says(cls):
 def test_a_name_that_would_not_be_true_of_this_model_is_not_offered(open_figure):
     for W in ([[0.0, 0.0]] * 3, [[1.0, 0.0], [0.0, 0.0], [-1.0, 0.0]]):  # nowhere one point, or no point at all
         tab = open_figure(Plane(W=W, b=[0.0] * 3))
-        assert tab.locator(".try").all_inner_texts() == []
+        assert tab.locator(".try").all_inner_texts() == ["One outlier"]  # which is of the data
         assert tab.complaints == []
 
 
@@ -298,13 +314,11 @@ def test_points_that_tie_are_found_for_any_model():
     rng, found = np.random.default_rng(5), 0
     for _ in range(100):
         W, b = rng.normal(0, 2, (3, 2)), rng.normal(0, 1, 3)
-        all_three, two, _ = Engine(Plane, Plane(W=W.tolist(), b=b.tolist()).state()).tried()
+        all_three, *_ = Engine(Plane, Plane(W=W.tolist(), b=b.tolist()).state()).tried()
         if all_three:
             np.testing.assert_allclose(softmax(W @ all_three["x"] + b), 1 / 3, atol=0.02)
-        if two:
-            assert min(softmax(W @ two["x"] + b)[:2]) > 0.48
-        found += bool(all_three) + bool(two)
-    assert found > 60
+        found += bool(all_three)
+    assert found > 30
 
 
 def test_in_every_chapter_all_of_them_are_offered():

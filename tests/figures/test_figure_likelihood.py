@@ -217,3 +217,39 @@ def test_without_scripts_the_table_says_the_same():
     for number in ("0.504", "−0.685", "0.685", "0.105", "0.223", "0.357"):
         assert f"<td>{number}</td>" in text
     assert "<td>∞</td>" in Likelihood(a=[[0, 1, 0], [0, 1, 0], [0, 0, 1]]).fallback()
+
+
+def signs(tab):
+    """The texts beside the handles: what they say, and their places."""
+    return tab.locator("text.sign").evaluate_all(
+        "nodes => nodes.map(n => { const r = n.getBoundingClientRect(); return [n.textContent, r.left, r.top, r.right, "
+        "r.bottom]; })")
+
+
+def test_the_loss_stands_beside_each_handle_and_no_two_texts_meet(open_figure):
+    for a in (SLIDES, np.eye(3), np.full((3, 3), 1 / 3), [[0.5, 0.25, 0.25], [0.3, 0.4, 0.3], [0.98, 0.01, 0.01]]):
+        tab = open_figure(Likelihood(a=np.array(a).tolist()))
+        found = signs(tab)
+        assert [text for text, *_ in found] == [f"−log a{'₁₂₃'[i]} = {abs(np.log(a[i][i])):.3f}" for i in range(3)]
+        boxes = [box for _, *box in found]
+        for i in range(3):
+            for p, q in ((boxes[i], boxes[j]) for j in range(i)):
+                assert p[2] < q[0] or q[2] < p[0] or p[3] - 3 < q[1] or q[3] - 3 < p[1], found
+    impossible = open_figure(Likelihood(a=[[0, 1, 0], [0, 1, 0], [0, 0, 1]]))
+    assert [text for text, *_ in signs(impossible)] == ["−log a₁ = ∞", "−log a₂ = 0.000", "−log a₃ = 0.000"]
+
+
+def test_the_area_shrinks_with_each_point(open_figure, values):
+    for a in (SLIDES, np.random.default_rng(8).dirichlet([1, 1, 1], 3)):
+        tab = open_figure(Likelihood(a=a.tolist()))
+        factors = np.diagonal(a)
+        left = np.concatenate([[1], factors.cumprod()])
+        np.testing.assert_allclose(values(tab, "rect.area"), left, rtol=1e-12)
+        sizes = np.array(tab.locator("rect.area").evaluate_all("nodes => nodes.map(n => [n.getBBox().width, "
+                                                               "n.getBBox().height])"))
+        np.testing.assert_allclose(sizes.prod(axis=1) / sizes[0].prod(), left, atol=1e-5)
+        svg = tab.locator("svg:has(rect.area)")
+        np.testing.assert_allclose([float(text.get_attribute("data-value")) for text in svg.locator("text").all()
+                                    if text.get_attribute("data-value")],
+                                   np.column_stack([left, -np.log(left)]).ravel(), rtol=1e-9, atol=1e-12)
+    assert open_figure(Likelihood()).locator("svg:has(rect.area)").get_attribute("aria-label") == "ℒ = 0.504, J = 0.685"

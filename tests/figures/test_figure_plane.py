@@ -1,4 +1,4 @@
-"""Chapter 1's figure: a point in the plane, what the model says of it, and the one-hot label beside it."""
+"""Chapter 1's figure: a point, what the model says of it, its label, and the data, which the model follows."""
 
 import re
 
@@ -8,7 +8,8 @@ import traitlets
 
 from helpers.interactive.plane import Plane
 from helpers.points import toy_points
-from helpers.softmax import fit, one_hot, softmax
+from helpers.softmax import fit, loss_and_gradient, one_hot, softmax
+from tests.figures.test_figure_head import Engine
 
 TO_CENTRE = [(3, 0), (0, 3.6), (2.7, 2.7)]  # from where the outline of a circle, triangle, square starts
 
@@ -42,7 +43,7 @@ def check(tab, values, figure, x, label):
     np.testing.assert_allclose(np.array(bars).reshape(3, 2), 88 * np.column_stack([softmax(z), one_hot([label], 3)[0]]))
     right = "✓" if z.argmax() == label else "✗"
     assert tab.locator(".named").inner_text() == f"argmax a = {z.argmax()} {right}"
-    handle = tab.locator(".drag")
+    handle = tab.locator(".drag.x")
     a = ", ".join(f"{value:.2f}" for value in softmax(z))
     assert handle.get_attribute("aria-valuetext") == f"x1 {x[0]:.2f}, x2 {x[1]:.2f}; a {a}"
     assert [box.input_value() for box in tab.locator("input").all()] == [f"{value:.2f}" for value in x]
@@ -52,12 +53,27 @@ def check(tab, values, figure, x, label):
     return max(differences)
 
 
+def refit(points):
+    """W and b as Python fits them to these points, so long that six digits stand still."""
+    X, labels = np.concatenate(points), np.repeat([0, 1, 2], [len(cloud) for cloud in points])
+    result = fit(X, one_hot(labels, 3), learning_rate=4.0, num_epochs=4000)
+    return result.W, result.b
+
+
+def moved(points, changes):
+    """The points with some of them elsewhere, by class and number."""
+    points = [[list(x) for x in cloud] for cloud in points]
+    for (c, i), to in changes.items():
+        points[c][i] = list(to)
+    return points
+
+
 def test_the_weights_are_those_of_chapter_1():
     X, labels = toy_points()
-    result, figure = fit(X, one_hot(labels, 3)), Plane()
+    result, figure = fit(X, one_hot(labels, 3), learning_rate=4.0, num_epochs=1000), Plane()
     np.testing.assert_allclose(figure.W, result.W, atol=1e-6)
     np.testing.assert_allclose(figure.b, result.b, atol=1e-6)
-    assert softmax(np.array(figure.W) @ figure.x + figure.b).round(2).tolist() == [0.19, 0.79, 0.02]
+    assert softmax(np.array(figure.W) @ figure.x + figure.b).round(2).tolist() == [0.09, 0.9, 0.01]
     assert figure.points == [X[labels == c].tolist() for c in range(3)]
 
 
@@ -101,6 +117,129 @@ def test_the_regions_are_exact(open_figure, parameters):
         np.testing.assert_array_equal(np.all(np.array(side) > 0, axis=0), winners == c)
 
 
+@pytest.mark.parametrize("changes", [{}, {(2, 5): (3, 3)}, {(0, 0): (3.3, -3.3), (1, 7): (-3.5, 3.5)}], ids=str)
+def test_the_colour_deepens_where_a_class_is_surer(open_figure, changes):
+    figure = Plane()
+    figure.W, figure.b = (part.tolist() for part in refit(moved(figure.points, changes)))
+    W, b = np.array(figure.W), np.array(figure.b)
+    shapes = open_figure(figure).locator("polygon.level").evaluate_all(
+        "nodes => nodes.map(n => n.getAttribute('points'))")
+    random = np.random.default_rng(1).uniform(-3.5, 3.5, (2000, 2))
+    for (c, p), text in zip([(c, p) for c in range(3) for p in (0.5, 0.7, 0.9, 0.99)], shapes, strict=True):
+        corners = np.array(text.replace(",", " ").split(), dtype=float).reshape(-1, 2)
+        slack = (1 - p) / 20 + 1e-9
+        assert (softmax(corners @ W.T + b)[:, c] >= p - slack).all()
+        edges = np.roll(corners, -1, axis=0) - corners
+        inside = np.all([e[0] * (random[:, 1] - q[1]) - e[1] * (random[:, 0] - q[0]) >= 0
+                         for q, e in zip(corners, edges, strict=True)], axis=0)
+        a = softmax(random @ W.T + b)[:, c]
+        assert inside[a >= p].all() and (a[inside] >= p - slack).all()
+
+
+# The data move, and the model with them.
+
+def test_the_fit_is_that_of_python():
+    """Thirty sets of points, some far out; the largest difference of any weight is stated in the failure."""
+    rng, figure = np.random.default_rng(4), Plane()
+    script, worst = Engine(Plane), 0
+    for k in range(30):
+        changes = {(int(rng.integers(3)), int(rng.integers(50))): rng.uniform(-3.5, 3.5, 2).round(2)
+                   for _ in range(1 + k % 6)}
+        points = moved(figure.points, changes)
+        found = script.run("fitted(points)", points=[[list(map(float, x)) for x in cloud] for cloud in points])
+        W, b = np.array(found["W"]), np.array(found["b"])
+        X, labels = np.concatenate(points), np.repeat([0, 1, 2], 50)
+        assert max(np.abs(part).max() for part in loss_and_gradient(W, b, X, one_hot(labels, 3))[1:]) < 1e-11
+        for ours, pythons in zip((W, b), refit(points), strict=True):
+            worst = max(worst, np.abs(ours - pythons).max())
+    assert worst < 1e-6, worst
+
+
+def test_points_that_lines_separate_and_clouds_that_are_empty_have_a_model_too():
+    script, figure = Engine(Plane), Plane()
+    apart = [[[-2, 2], [-1, 3]], [[2, 2], [3, 1]], [[0, -3], [-1, -2]]]
+    for points in (apart, [figure.points[0], figure.points[1], []], [[[1, 1]], [[1, 1]], [[1, 1]]], [[], [], []]):
+        found = script.run("fitted(points)", points=points)
+        W, b = np.array(found["W"], dtype=float), np.array(found["b"], dtype=float)
+        assert np.isfinite(W).all() and np.isfinite(b).all()
+        if points is apart:
+            assert all(((np.array(cloud) @ W.T + b).argmax(axis=1) == c).all() for c, cloud in enumerate(points))
+
+
+def test_a_dragged_data_point_takes_the_model_along_and_reset_brings_both_back(open_figure, values):
+    figure = Plane()
+    tab = open_figure(figure)
+    start = tab.locator("polygon.region").evaluate_all("nodes => nodes.map(n => n.getAttribute('points'))")
+    c, i = 2, figure.points[2].index(min(figure.points[2], key=lambda x: x[1]))  # the lowest blue one stands alone
+    tab.mouse.move(*screen(tab, figure.points[c][i]))
+    tab.mouse.down()
+    tab.mouse.move(*screen(tab, [1.0, 1.0]), steps=3)
+    for to in ([2.5, 3.0], [3.5, 3.5]):
+        tab.mouse.move(*(screen(tab, to) if to[0] < 3.5 else (2000, 0)))
+        W, b = refit(moved(figure.points, {(c, i): to}))
+        np.testing.assert_allclose(values(tab, ".score"), W @ figure.x + b, atol=1e-5)
+        np.testing.assert_allclose(values(tab, ".probability"), softmax(W @ figure.x + b), atol=1e-6)
+    tab.mouse.up()
+    track = tab.locator("path.moved").get_attribute("d")
+    left = 36 + (figure.points[c][i][0] + 3.5) * 300 / 7 - 0.9 * 4  # where the outline of its old place begins
+    assert float(re.match(r"M([-\d.]+) ", track)[1]) == pytest.approx(left) and track.count("z") == 2
+    assert [box.input_value() for box in tab.locator("input").all()] == ["0.50", "0.50"]  # x has stayed
+    tab.get_by_role("button", name="Reset").click()
+    check(tab, values, figure, [0.5, 0.5], 1)
+    assert tab.locator("polygon.region").evaluate_all("nodes => nodes.map(n => n.getAttribute('points'))") == start
+    assert tab.locator("path.moved").get_attribute("d") == ""
+    assert tab.complaints == []
+
+
+def test_keys_choose_a_data_point_move_it_and_put_it_back(open_figure, values):
+    figure = Plane()
+    tab = open_figure(figure)
+    ring, hint = tab.locator(".drag.datum"), tab.locator(".hint")
+    assert not hint.is_visible()
+    ring.focus()
+    assert hint.is_visible()
+
+    def told(k, c, x):
+        return f"{k} of 150, label {c}; x1 {x[0]:.2f}, x2 {x[1]:.2f}"
+
+    assert ring.get_attribute("aria-valuetext") == told(1, 0, figure.points[0][0])
+    for key, k, c, i in (("n", 2, 0, 1), ("p", 1, 0, 0), ("P", 150, 2, 49), ("ArrowLeft", 150, 2, 49)):
+        tab.keyboard.press(key)
+        at = np.array(figure.points[c][i]) - [0.1 if key == "ArrowLeft" else 0, 0]
+        assert ring.get_attribute("aria-valuetext") == told(k, c, at)
+    for _ in range(6):
+        tab.keyboard.press("Shift+ArrowRight")
+    W, b = refit(moved(figure.points, {(2, 49): np.add(at, (3, 0)).round(2)}))
+    np.testing.assert_allclose(values(tab, ".probability"), softmax(W @ figure.x + b), atol=1e-6)
+    tab.keyboard.press("Delete")
+    check(tab, values, figure, [0.5, 0.5], 1)
+    tab.locator(".drag.x").press("n")  # x has no such keys
+    assert ring.get_attribute("aria-valuetext") == told(150, 2, figure.points[2][49])
+    assert not hint.is_visible()
+
+
+def test_a_finger_rings_a_data_point_and_drags_it(open_figure, values):
+    figure = Plane()
+    tab = open_figure(figure, width=390)
+    ring = tab.locator(".drag.datum")
+    assert min(ring.bounding_box()["width"], tab.locator(".drag.x").bounding_box()["width"]) >= 43.9
+    lowest = min(figure.points[2], key=lambda x: x[1])
+    at = screen(tab, lowest)
+    tab.touchscreen.tap(at[0] + 4, at[1] + 4)
+    assert ring.get_attribute("aria-valuetext").endswith(f"x1 {lowest[0]:.2f}, x2 {lowest[1]:.2f}")
+    check(tab, values, figure, [0.5, 0.5], 1)  # x has stayed
+    finger = tab.context.new_cdp_session(tab)
+    for kind, to in (("touchStart", lowest), ("touchMove", [0.0, 1.0]), ("touchMove", [2.0, 2.0]), ("touchEnd", None)):
+        touches = [dict(zip("xy", screen(tab, to), strict=True))] if to else []
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+    text = re.search(r"x1 ([-\d.]+), x2 ([-\d.]+)$", ring.get_attribute("aria-valuetext"))
+    to = [float(part) for part in text.groups()]
+    assert to == pytest.approx([2, 2], abs=0.02) and tab.evaluate("scrollY") == 0
+    W, b = refit(moved(figure.points, {(2, figure.points[2].index(lowest)): to}))
+    np.testing.assert_allclose(values(tab, ".probability"), softmax(W @ figure.x + b), atol=1e-6)
+    assert tab.complaints == []
+
+
 def test_the_mouse_drags_the_point_and_stops_at_the_edge(open_figure, values):
     figure = Plane()
     tab = open_figure(figure)
@@ -114,18 +253,18 @@ def test_the_mouse_drags_the_point_and_stops_at_the_edge(open_figure, values):
     tab.mouse.up()
     tab.mouse.move(*screen(tab, [0, 0]))
     check(tab, values, figure, [3.5, -3.5], 1)
-    tab.mouse.click(*screen(tab, [1.0, 2.0]))  # a press elsewhere brings the point there, and the keyboard with it
+    tab.mouse.click(*screen(tab, [2.5, -2.5]))  # a press elsewhere brings the point there, and the keyboard with it
     tab.keyboard.press("ArrowLeft")
-    check(tab, values, figure, [0.9, 2.0], 1)
+    check(tab, values, figure, [2.4, -2.5], 1)
     assert tab.complaints == []
 
 
 def test_a_tap_and_a_finger_move_it_on_a_phone(open_figure, values):
     figure = Plane()
     tab = open_figure(figure, width=360)
-    tab.touchscreen.tap(*screen(tab, [-2.0, -1.5]))
+    tab.touchscreen.tap(*screen(tab, [-3.0, 2.5]))
     x = [float(box.input_value()) for box in tab.locator("input").all()]
-    assert x == pytest.approx([-2.0, -1.5], abs=0.02)
+    assert x == pytest.approx([-3.0, 2.5], abs=0.02)
     check(tab, values, figure, x, 1)
     finger = tab.context.new_cdp_session(tab)
     for kind, at in (("touchStart", x), ("touchMove", [0.0, 1.0]), ("touchMove", [2.0, 1.0]), ("touchEnd", None)):
@@ -140,7 +279,7 @@ def test_a_tap_and_a_finger_move_it_on_a_phone(open_figure, values):
 def test_the_keyboard_moves_it_and_stops_at_the_edges(open_figure, values):
     figure = Plane()
     tab = open_figure(figure)
-    tab.locator(".drag").focus()
+    tab.locator(".drag.x").focus()
     for key, x in (("ArrowRight", [0.6, 0.5]), ("ArrowUp", [0.6, 0.6]), ("Shift+ArrowLeft", [0.1, 0.6]),
                    ("Shift+ArrowDown", [0.1, 0.1]), ("ArrowDown", [0.1, 0.0]), ("ArrowLeft", [0.0, 0.0])):
         tab.keyboard.press(key)
@@ -186,7 +325,7 @@ def test_what_the_chapter_says_of_it(open_figure, values):
     meeting = np.linalg.solve(W[:2] - W[2], b[2] - b[:2])
     X, labels = toy_points()
     halfway = (X[labels == 0].mean(axis=0) + X[labels == 2].mean(axis=0)) / 2
-    for x, a in ((meeting, [1 / 3] * 3), (halfway, [0.499, 0.033, 0.468])):
+    for x, a in ((meeting, [1 / 3] * 3), (halfway, [0.488, 0.022, 0.490])):
         tab = open_figure(Plane(x=x.tolist()))
         np.testing.assert_allclose(values(tab, ".probability"), a, atol=6e-4)
     corners = points_of(tab)
@@ -226,7 +365,7 @@ def test_a_kernel_moves_it_and_hears_of_what_the_reader_does(open_figure, values
     check(tab, values, figure, figure.x, 0)
     assert sum(area(corners) for corners in points_of(tab)) == pytest.approx(49)
     tab.get_by_role("button", name="label 2").click()
-    tab.locator(".drag").press("Shift+ArrowRight")
+    tab.locator(".drag.x").press("Shift+ArrowRight")
     assert tab.evaluate("saved") == ["[[-1,2.5],2]", "[[-0.5,2.5],2]"]
     before = tab.locator(".course-figure").inner_html()
     tab.evaluate("undo(), kernel('x', [0, 0])")

@@ -16,7 +16,7 @@ from course_book import figures as bundle
 from IPython.core.formatters import DisplayFormatter
 
 from helpers import interactive
-from helpers.interactive import DrawADigit, Likelihood, Plane
+from helpers.interactive import DrawADigit, Likelihood, Plane, WeightPictures
 from helpers.interactive.figure import Figure
 from helpers.interactive.question import Question
 from tools.execute import WIDGET_VIEW
@@ -73,7 +73,7 @@ def test_it_fits_a_phone(open_figure, cls):
 def test_everything_that_can_be_used_has_a_name_and_a_place_in_the_tab_order(open_figure, cls):
     tab = open_figure(fresh(cls))
     unnamed = tab.evaluate("""() => [...document.querySelectorAll(
-        '.course-figure :is(input, button, select, canvas, [tabindex], [role=img], [role=slider])')]
+        '.course-figure :is(input, button, select, canvas:not([aria-hidden]), [tabindex], [role=img], [role=slider])')]
         .filter(node => !(node.getAttribute('aria-label') || node.textContent.trim()
                           || node.labels?.[0]?.textContent.trim())).map(node => node.outerHTML)""")
     assert unnamed == []
@@ -294,7 +294,8 @@ def test_a_mouse_is_followed_though_capturing_throws_once(pointer, cls):
 
 def test_every_figure_that_follows_a_pointer_is_tried():
     own = {cls: (FOLDER / f"{cls.__module__.rpartition('.')[2]}.js").read_text(encoding="utf-8") for cls in CLASSES}
-    assert {cls for cls, script in own.items() if re.search(r"\bdrag\(", script)} == set(FOLLOWS)
+    assert {cls for cls, script in own.items() if re.search(r"\b(drag|followStrokes)\(", script)
+            } == {*FOLLOWS, WeightPictures}  # which reads the pixel under a pointer that is not down, too
     assert [cls for cls, script in own.items() if "PointerCapture" in script] == []
 
 
@@ -310,5 +311,5 @@ def test_a_stored_figure_holds_its_state_and_its_picture_and_no_script():
 
 def test_the_bundle_has_every_figure_once():
     script = bundle.script(FOLDER)
-    assert re.findall(r"^figures\.(\w+) = ", script, re.M) == sorted(cls.__name__ for cls in CLASSES)
+    assert re.findall(r"^figures\.(\w+) = ", script, re.M) == sorted(["Live", *(cls.__name__ for cls in CLASSES)])
     assert "import " not in script and "export " not in script

@@ -5,11 +5,17 @@ import io
 
 import ipywidgets
 import matplotlib.image
+import nbformat
+import numpy as np
 import pytest
+from course_book import live as sliders
 from jupyter_client.manager import start_new_kernel
 from nbformat import v4
+from PIL import Image
 
 from helpers.interactive import live
+from helpers.interactive.live import KEEP_STOPS
+from tests.browser import HTML, ROOT
 from tools.execute import WIDGET_VIEW, strip
 
 SETUP = """
@@ -178,3 +184,76 @@ def test_where_a_control_starts(control, expected):
 @pytest.mark.parametrize(("control", "expected"), [((0, 10), 5), ((0.0, 1.0), 0.5), (["a", "b"], "a")])
 def test_where_a_control_starts_if_the_function_has_no_default(control, expected):
     assert live(lambda n: None, n=control).controls["n"].value == expected
+
+
+# Without a kernel: what is stored of the stops, and the slider that chooses among it.
+
+
+def test_the_stops_of_one_slider_are_stored_when_a_notebook_is(run):
+    run(f"import os\nos.environ['{KEEP_STOPS}'] = '1'")
+    output = only_output(run, "live(line, slope=(0.0, 5.0, 0.5))")
+    texts = only_output(run, "live(squares, count=(1, 4))").metadata["stops"]
+    others = only_output(run, "live(line, slope=(0.0, 5.0), low=[0, 1])"), only_output(
+        run, "live(squares, count=(1, 500))")
+    run(f"del os.environ['{KEEP_STOPS}']")
+    assert texts == {"name": "count", "min": 1, "max": 4, "step": 1, "value": 3,
+                     "texts": [f"{[k * k for k in range(count)]} < & >\n" for count in (1, 2, 3, 4)]}
+    assert not any("stops" in other.metadata for other in others)
+    assert "stops" not in only_output(run, "live(line, slope=(0.0, 5.0, 0.5))").metadata
+    stops = output.metadata["stops"]
+    pictures = stops.pop("pictures")
+    assert stops == {"name": "slope", "min": 0, "max": 5, "step": 0.5, "value": 2} and len(pictures) == 11
+    for k, picture in enumerate(pictures):
+        direct = only_output(run, f"line({k / 2})").data["image/png"]
+        small, large = (np.asarray(Image.open(io.BytesIO(base64.b64decode(one))).convert("RGB"), int)
+                        for one in (picture, direct))
+        assert small.shape == large.shape and abs(small - large).max() < 32 and len(picture) < len(direct)
+
+
+def stored_sliders():
+    return [(path, cell, stops) for path in sorted((ROOT / "notebooks").rglob("*.ipynb"))
+            for _, cell, stops in sliders.sliders(nbformat.read(path, as_version=4))]
+
+
+def test_every_live_of_the_notebooks_has_its_stops():
+    sources = [cell.source for path in sorted((ROOT / "notebooks").rglob("*.ipynb"))
+               for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    stored = stored_sliders()
+    assert sum("import live" in source for source in sources) == len(stored) >= 1
+    for _, _, stops in stored:
+        count = 1 + round((stops["max"] - stops["min"]) / stops["step"])
+        assert len(stops["pictures"]) == count and len(set(stops["pictures"])) > count // 2
+
+
+@pytest.mark.skipif(not (HTML / "_static" / "live").exists(), reason="the book is not built: run `make book`")
+@pytest.mark.parametrize("origin", ["http", "file"])
+def test_on_a_page_the_slider_chooses_and_only_then_a_picture_is_loaded(visit, origin):
+    path, cell, stops = stored_sliders()[0]
+    tab, complaints = visit(f"{path.parent.name}/{path.stem}", origin=origin, width=390)
+    asked = []
+    tab.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    figure = tab.locator("[data-figure=Live]")
+    image = tab.locator(".cell:has(> [data-figure=Live]) .cell_output img")
+    slider, first = figure.get_by_role("slider", name=stops["name"]), image.get_attribute("src")
+    told = image.get_attribute("alt")
+    assert slider.input_value() == f"{stops['value']:g}" and asked == []
+    slider.focus()
+    tab.keyboard.press("ArrowRight")
+    place = round((stops["value"] - stops["min"]) / stops["step"]) + 1
+    tab.wait_for_function("node => node.complete && node.naturalWidth > 1000", arg=image.element_handle())
+    name = f"{path.stem}-{cell}-{place}.webp"
+    assert asked == [name] and image.get_attribute("src").endswith(name)
+    assert image.get_attribute("alt") == f"{stops['name']} = {stops['min'] + place * stops['step']:g}"
+    assert (HTML / "_static" / "live" / name).read_bytes() == base64.b64decode(stops["pictures"][place])
+    tab.keyboard.press("ArrowLeft")
+    assert (image.get_attribute("src"), image.get_attribute("alt")) == (first, told)
+    tab.keyboard.press("End")
+    assert image.get_attribute("src").endswith(f"-{len(stops['pictures']) - 1}.webp") and complaints == []
+
+
+@pytest.mark.skipif(not (HTML / "_static" / "live").exists(), reason="the book is not built: run `make book`")
+def test_without_a_script_the_first_picture_is_there_and_no_slider(visit):
+    path, _, _ = stored_sliders()[0]
+    tab, complaints = visit(f"{path.parent.name}/{path.stem}", scripts=False)
+    cell = tab.locator(".cell:has(> [data-figure=Live])")
+    assert cell.locator(".cell_output img").is_visible() and cell.locator("input").count() == 0 and complaints == []

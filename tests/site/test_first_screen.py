@@ -2,13 +2,14 @@
 
 import base64
 import json
+import re
 
 import numpy as np
 import pytest
 from course_book import first, tables
 
-from helpers.digits import mnist_frame, stored_model, unpack
-from helpers.interactive.draw_a_digit import DrawADigit
+from helpers.digits import stored_model, unpack
+from helpers.interactive.draw_a_digit import DrawADigit, mnist_frame
 from helpers.softmax import softmax
 from tests.browser import FURTHEST, HTML, PAGES, ROOT, findings
 from tests.figures.test_figure_draw import SEVEN, grey
@@ -48,6 +49,12 @@ def test_the_ghost_draws_by_the_rule_of_the_canvas_and_in_the_frame_of_mnist():
     np.testing.assert_allclose(a, softmax(z), rtol=0, atol=1e-12)
     assert a.index(max(a)) == first.GHOST and max(a) > 0.9
     assert sum(parts) == pytest.approx(z.max(), abs=1e-12) and parts[0] > 0 > parts[1]
+
+
+def test_the_ghost_is_the_figures():
+    script = (ROOT / "helpers/interactive/draw_a_digit.js").read_text(encoding="utf-8")
+    numbers = re.findall(r"[\d.]+", re.search(r"STROKE = (\[.*?\]);", script, re.S)[1])
+    assert [float(number) for number in numbers] == [value for point in first.STROKE for value in point]
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])
@@ -298,6 +305,26 @@ def test_the_ghost_moves_once_and_not_for_those_who_want_rest(visit):
     draw(tab, SEVEN)
     tab.wait_for_timeout(60)
     agrees(tab)  # and the sum does not count, it is there
+
+
+@built
+def test_a_drawing_is_kept_for_chapter_7_until_it_is_cleared(visit):
+    tab, complaints = visit(HOME)
+    kept = "localStorage.getItem('drawing')"
+    assert tab.evaluate(kept) is None
+    draw(tab, SEVEN)
+    at_rest(tab)
+    seen = mnist_frame(grey(tab.locator("canvas.ink")))
+    chapter = tab.context.new_page()
+    chapter.goto(tab.url.replace(HOME, ROAD[6].page))
+    figure = chapter.locator("[data-figure=WeightPictures]").first
+    figure.get_by_role("button", name="Your digit").click()
+    assert abs(grey(figure.locator(".x canvas")) - seen).max() <= 0.5 + 1e-9
+    score = figure.locator(".rows .first")
+    a = W @ seen.ravel() / 255 + B
+    assert float(score.get_attribute("data-value")) == pytest.approx(a.max(), abs=0.02)  # seen is rounded
+    tab.get_by_role("button", name="Clear").click()
+    assert tab.evaluate(kept) is None and complaints == []
 
 
 @built

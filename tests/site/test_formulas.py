@@ -47,7 +47,7 @@ def test_the_formula_behind_a_reference_is_shown(visit):
     link = tab.locator("p > a.formula-link").first
     link.scroll_into_view_if_needed()
     link.focus()
-    tip = tab.locator(".formula-tip")
+    tip = tab.locator(".course-tip")
     shown, where = tip.locator("math").text_content(), tip.bounding_box()
     assert shown == tab.locator(f"{link.get_attribute('href')} math").text_content() and where["x"] >= 0
     link.blur()

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests import browser
 from tests.browser import HTML, PAGES
 
 CHAPTER = "notebooks/03_cross_entropy_mle"
@@ -47,3 +48,93 @@ def test_on_a_phone_nothing_to_press_is_smaller_than_a_fingertip(visit, name):
         .filter(node => node.checkVisibility()).map(node => [node.outerHTML.slice(0, 80), node.getBoundingClientRect()])
         .filter(([, box]) => box.width && (box.width < 44 || box.height < 44)).map(([text]) => text)""")
     assert small == [] and complaints == []
+
+
+# Keys.
+
+
+def test_a_list_of_keys_opens_with_a_question_mark_and_from_the_foot(visit):
+    tab, complaints = visit(CHAPTER, scheme="dark")
+    dialog = tab.locator("dialog.course-keys")
+    tab.keyboard.press("?")
+    assert dialog.is_visible() and dialog.locator("kbd").all_inner_texts() == ["/", "n", "p", "c", "t", "?", "Esc"]
+    tab.keyboard.press("c")  # a key behind the dialog
+    assert tab.locator("html").get_attribute("data-code") == "shown"
+    tab.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    tab.locator(".course-keys-button").click()
+    dialog.get_by_role("button").click()
+    assert not dialog.is_visible() and complaints == []
+    tab.keyboard.press("?")
+    assert browser.findings(tab) == []
+
+
+def test_keys_do_what_the_list_says(visit):
+    tab, complaints = visit(CHAPTER)
+    state = "[document.documentElement.dataset.code, document.documentElement.dataset.mode]"
+    before = tab.evaluate(state)
+    tab.keyboard.press("c")
+    tab.keyboard.press("t")
+    assert all(one != other for one, other in zip(before, tab.evaluate(state), strict=True))
+    tab.keyboard.press("/")
+    field = tab.locator("input[type=search]:visible")
+    field.press_sequentially("cnpt?/")  # a field keeps what is typed
+    assert field.input_value() == "cnpt?/" and not tab.locator("dialog.course-keys").is_visible()
+    field.fill("")  # Escape would only empty it
+    tab.keyboard.press("Escape")
+    tab.wait_for_function("!document.querySelector('dialog[open]')")
+    order = PAGES.index(CHAPTER)
+    for key, page in (("n", PAGES[order + 1]), ("p", CHAPTER), ("p", PAGES[order - 1])):
+        tab.keyboard.press(key)
+        tab.wait_for_url(f"**/{page}.html")
+        tab.wait_for_selector(".course-keys-button")
+    assert complaints == []
+
+
+def test_a_figure_keeps_its_keys_and_the_keys_can_be_turned_off(visit):
+    tab, complaints = visit(CHAPTER)
+    tab.locator(".course-figure :is(button, input, [tabindex])").first.focus()
+    tab.keyboard.press("?")
+    assert not tab.locator("dialog.course-keys").is_visible()
+    tab.evaluate("document.activeElement.blur()")
+    tab.keyboard.press("Control+c")
+    assert tab.locator("html").get_attribute("data-code") == "shown"
+    tab.keyboard.press("?")
+    tab.locator(".course-keys input").uncheck()
+    tab.keyboard.press("Escape")
+    for _ in range(2):
+        tab.keyboard.press("c")
+        assert tab.locator("html").get_attribute("data-code") == "shown"
+        tab.reload()
+    assert complaints == []
+
+
+# Code and colours.
+
+
+# Words of code that stand on two lines. Folds are opened first.
+BROKEN = r"""() => {
+  document.querySelectorAll("details").forEach(fold => (fold.open = true));
+  const walker = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT), found = [];
+  const range = document.createRange();
+  while (walker.nextNode()) {
+    const text = walker.currentNode;
+    if (!text.parentElement.closest("code, pre")) continue;
+    for (const word of text.data.matchAll(/[\p{L}\p{N}_]+/gu)) {
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].filter(box => box.width > 0.5).map(box => Math.round(box.top)));
+      if (lines.size > 1) found.push(word[0]);
+    }
+  }
+  return found;
+}"""
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("name", PAGES)
+def test_code_breaks_nowhere_within_a_word(visit, name):
+    tab, complaints = visit(name, width=390)
+    assert tab.evaluate(BROKEN) == [] and complaints == []
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    assert tab.evaluate(BROKEN) == []

@@ -48,6 +48,7 @@ START = """\
       on(event, handler) { (handlers[event] ||= []).push(handler); },
       off(event, handler) { handlers[event] = (handlers[event] || []).filter(other => other !== handler); },
       save_changes() {},
+      kept, // what the browser keeps for the reader
     };
     if (name === "Question") remember(model, state);
     figures[name]({ model, el });

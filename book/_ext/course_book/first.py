@@ -18,13 +18,13 @@ from PIL import Image, ImageChops
 
 from .notebook import read
 
-SIDE, PEN_RADIUS = 28, 1.4  # as in helpers/interactive/draw_a_digit.js
-# The ghost's 7 lies where MNIST's frame would put it. (column, row)
+# As in helpers/interactive/draw_a_digit.js. The ghost's 7 lies where MNIST's frame would put it, (column, row).
+SIDE, PEN_RADIUS = 28, 1.4
 STROKE = [(6.5, 9.5), (19.5, 9.5), (11.5, 25.9)]
 GHOST = 7
 # What first.js takes over from the script of `DrawADigit`, and from what all figures share.
-SHARED = ("SIDE", "PEN_RADIUS", "bars", "button", "bytes", "followKeys", "followPointer", "frame", "ink", "make",
-          "paint", "scores", "show", "softmax", "speaker", "unpack")
+SHARED = ("SIDE", "PEN_RADIUS", "STROKE", "bars", "button", "bytes", "followKeys", "followStrokes", "frame", "ink",
+          "make", "paintGrey", "pixelRuns", "scores", "show", "signed", "softmax", "speaker", "unpackModel")
 WORDS = {
     "en": {"invite": "Draw a digit", "score": "score of", "weights": "weights of", "probability": "softmax: a",
            "loss": "loss, if it is a", "trained": "how it was trained", "right": "% of the test digits right",
@@ -206,8 +206,8 @@ def checks(root, pages):
 
 def proof(root, pages, records):
     """Return one sentence on what stands behind the pages: checks that are there, and errors that were planted."""
-    text = (f"**{checks(root, pages)} check cells** in the notebooks assert what the text around them claims; every test of the "
-            "course runs them.")
+    text = (f"**{checks(root, pages)} check cells** in the notebooks assert what the text around them claims; every "
+            "test of the course runs them.")
     records = [record for record in records if record]
     if records:
         tried, noticed = (sum(result.get(key, 0) for record in records for result in record["results"].values())
@@ -227,7 +227,7 @@ def script(root, road, questions):
     body = re.sub(r"export default \{ render \};\s*$", "", body)
     asked = {c.page: [question["text"] for question in questions.values() if question["chapter"] == c.number]
              for c in road}
-    data = {"weights": model["weights"], "digits": model["digits"], "stroke": STROKE, "questions": asked}
+    data = {"weights": model["weights"], "digits": model["digits"], "questions": asked}
     return (f"window.courseFirst = {{\n...(LABEL => {{\n{common}{body}return {{ {', '.join(SHARED)} }};\n}})(\"\"),\n"
             f"...{json.dumps(data, sort_keys=True)},\n}};\n")
 

@@ -22,7 +22,7 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 from sphinxext.opengraph import make_tag
 
-from . import cells, figures, files, first, formulas, links, measures, search, tables
+from . import cells, figures, files, first, formulas, links, live, measures, search, tables, terms
 
 ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "book" / "_generated" / "static"
@@ -83,6 +83,7 @@ def generate(app):
     Path(app.outdir).with_name("measures.txt").write_text(f"{measured}\n", encoding="utf-8")  # `make book` shows it
     figures.write(ROOT / "helpers" / "interactive", STATIC)
     first.write(ROOT, road, STATIC)
+    live.write(ROOT, [page for page in tables.pages(ROOT) if page.startswith("notebooks/")], STATIC)
 
 
 def extra_pages(app):
@@ -159,8 +160,10 @@ def setup(app):
     """Connect all of it."""
     formulas.setup(app)
     cells.setup(app)
+    live.setup(app)
     links.setup(app)
     search.setup(app)
+    terms.setup(app)
     app.connect("config-inited", configure, priority=100)  # before the table of contents is read
     app.connect("builder-inited", generate)
     app.connect("doctree-resolved", unlink_placeholders)
