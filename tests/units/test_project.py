@@ -59,7 +59,7 @@ def copy(tmp_path):
     for part in ("book", "notebooks", "assignments", "README.md", "CITATION.cff"):
         source, target = ROOT / part, tmp_path / part
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("_build"))
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("_build", "_generated"))
         else:
             shutil.copy(source, target)
     return tmp_path
