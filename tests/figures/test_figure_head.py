@@ -95,6 +95,7 @@ def test_every_figure_that_moves_is_tried():
 # States that a reader can bring about.
 
 STARTS = Descent().starts
+STILL = Plane().points
 
 def thousandths(rng):
     return (rng.multinomial(1000, rng.dirichlet([0.7] * 3), 3) / 1000).tolist()
@@ -120,7 +121,7 @@ def drawing(rng):
 
 def some_moved(rng):
     """The data of the plane, up to three of them somewhere else."""
-    points = Plane().points
+    points = [list(cloud) for cloud in STILL]
     for _ in range(rng.integers(4)):
         points[rng.integers(3)][rng.integers(50)] = rng.uniform(-3.5, 3.5, 2).round(2).tolist()
     return points
@@ -178,8 +179,11 @@ def test_predictions_of_many_digits_come_back_as_probabilities():
     assert abs(found.sum(axis=2) - 1).max() < 1e-12 and found.min() >= 0
 
 
-@pytest.mark.parametrize("cls", [cls if cls not in (Descent, DrawADigit) else pytest.param(cls, marks=pytest.mark.wide)
-                                 for cls in MOVING], ids=lambda cls: cls.__name__)  # the two take ten seconds each
+SLOW = (Descent, DrawADigit, Plane)  # ten seconds each
+
+
+@pytest.mark.parametrize("cls", [pytest.param(cls, marks=pytest.mark.wide) if cls in SLOW else cls for cls in MOVING],
+                         ids=lambda cls: cls.__name__)
 def test_whatever_an_address_says_the_figure_gets_a_state_that_python_takes(cls):
     """A thousand addresses with letters lost, doubled and changed; Python's own rules are the judge."""
     rng, script, letters = np.random.default_rng(3), engine(cls), list("0123456789-.,=&%ex_ABz;")
@@ -209,7 +213,7 @@ def test_whatever_an_address_says_the_figure_gets_a_state_that_python_takes(cls)
 
 def claims_of_plane(all_three, wrong, outlier):
     a = [softmax(np.array(figure.W) @ figure.x + figure.b) for figure in (all_three, wrong)]
-    np.testing.assert_allclose(a[0], 1 / 3, atol=0.002)
+    np.testing.assert_allclose(a[0], 1 / 3, atol=0.005)  # x has two decimals
     assert a[1].max() > 0.999 and a[1].argmax() != wrong.true_label and a[1][wrong.true_label] < 1e-3
     elsewhere = [(c, i) for c in range(3) for i in range(50) if outlier.points[c][i] != Plane().points[c][i]]
     assert len(elsewhere) == 1
