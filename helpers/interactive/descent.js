@@ -1,7 +1,7 @@
 const STYLE = `
 .descent .line { column-gap: .9rem; row-gap: .4rem; }
 .descent .line.numbers { column-gap: .4rem; }
-.descent .panels { display: flex; flex-wrap: wrap; gap: .6rem .75rem; }
+.descent .panels { display: flex; flex-wrap: wrap; align-items: flex-start; gap: .6rem .75rem; }
 .descent .panels > * { min-width: 0; }
 .descent .rail { position: relative; display: inline-grid; padding-bottom: 1.05rem; }
 .descent .slider .rail input { width: min(15rem, 46vw); margin: 0; }

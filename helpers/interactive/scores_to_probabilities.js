@@ -21,7 +21,7 @@ const percent = value => `${(100 * value) / 3}%`; // the bars' axis runs from 0 
 // Four digits for what may be very large or very small.
 function showExponential(node, value) {
   show(node, value);
-  if (value >= 1e4 || value < 0.0005)
+  if (value >= 1e4 || (value > 0 && value < 0.0005))
     node.textContent = value.toExponential(1).replace("e+", "e").replace("-", "\u2212");
   if (!Number.isFinite(value)) node.textContent = "∞";
 }

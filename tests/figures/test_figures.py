@@ -178,7 +178,7 @@ def test_a_notebook_saved_from_colab_keeps_the_figure(monkeypatch, cls):
 # Pointers end in more ways than by letting go where they were pressed.
 
 # Where to press in each figure that follows one, and a place beside it.
-FOLLOWS = {DrawADigit: (".paper canvas", (60, 30)), Likelihood: (".drag", (30, -20)), Plane: (".drag", (50, 40))}
+FOLLOWS = {DrawADigit: (".paper canvas", (60, 30)), Likelihood: (".drag", (30, -20)), Plane: (".drag.x", (50, 40))}
 follows = pytest.mark.parametrize("cls", FOLLOWS, ids=lambda cls: cls.__name__)
 LOOK = """() => document.querySelector(".course-figure").innerHTML
     + [...document.querySelectorAll("canvas")].map(node => node.toDataURL())"""
