@@ -33,16 +33,18 @@ function icon(parent, c) {
   return svg;
 }
 
-const subscript = m => "₁₂₃"[m];
+const subscript = digit => "₀₁₂₃₄₅₆₇₈₉"[digit];
 
 function setAll(node, attributes) {
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
 }
 
-// Show a number. The full value stays readable in data-value, for tests and for the curious.
-function show(node, value, digits = 3) {
+// Show a number. The full value stays readable in data-value, for tests and for the curious. Text that stays is not
+// written again: the page would be laid out anew for it.
+function show(node, value, digits = 3, plus = "") {
   const rounded = Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value;
-  node.textContent = rounded.toFixed(digits).replace("-", "\u2212");
+  const text = rounded < 0 ? rounded.toFixed(digits).replace("-", "\u2212") : plus + rounded.toFixed(digits);
+  if (node.textContent !== text) node.textContent = text;
   node.dataset.value = value;
 }
 
@@ -320,7 +322,8 @@ function signedColour(value) {
 
 // A picture on a canvas as large as it has pixels.
 function paintPixels(canvas, values, colour) {
-  const data = Uint8ClampedArray.from(values.flatMap(value => [...colour(value), 255]));
+  const data = new Uint8ClampedArray(4 * values.length).fill(255);
+  values.forEach((value, n) => data.set(colour(value), 4 * n));
   canvas.getContext("2d").putImageData(new ImageData(data, canvas.width, canvas.height), 0, 0);
 }
 const paintGrey = (canvas, pixels) => paintPixels(canvas, pixels, grey => [grey, grey, grey]);
@@ -371,5 +374,3 @@ const pixelRuns = {
     return pixels.length === length ? pixels : undefined;
   },
 };
-
-const sub = digit => "₀₁₂₃₄₅₆₇₈₉"[digit];

@@ -67,14 +67,23 @@ def batches(size, num_epochs):
         yield from np.split(order, range(size, NUM_POINTS, size))
 
 
-def descend(learning_rate, batch, start, num_epochs):
-    """Return what the script computes: W and b after `num_epochs` epochs of mini-batches of `batch` points."""
+def path(learning_rate, batch, start, num_epochs):
+    """Yield what the script computes: W and b at the start and after each epoch of mini-batches of `batch` points."""
     X, labels = toy_points()
     Y, W, b = one_hot(labels, 3), np.array(start, float), np.zeros(3)
-    for which in batches(batch, num_epochs):
+    yield W, b
+    steps = math.ceil(NUM_POINTS / batch)
+    for step, which in enumerate(batches(batch, num_epochs), 1):
         _, dW, db = loss_and_gradient(W, b, X[which], Y[which])
         W, b = W - learning_rate * dW, b - learning_rate * db
-    return W, b
+        if step % steps == 0:
+            yield W, b
+
+
+def descend(learning_rate, batch, start, num_epochs):
+    """Return where that path ends."""
+    *_, end = path(learning_rate, batch, start, num_epochs)
+    return end
 
 
 def random_start(seed):

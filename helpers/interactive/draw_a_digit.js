@@ -39,18 +39,21 @@ const STYLE = `
 const transpose = rows => rows[0].map((_, k) => rows.map(row => row[k]));
 
 function scores(weights, pixels) {
-  return weights.map(row => row[784] + total(pixels.map((grey, n) => (row[n] * grey) / 255)));
+  const inked = pixels.flatMap((grey, n) => (grey ? [n] : [])); // the others add nothing
+  return weights.map(row => row[784] + inked.reduce((sum, n) => sum + (row[n] * pixels[n]) / 255, 0));
 }
 
-// A line of pixels at another length; where it gets shorter, neighbours are averaged.
-function resample(line, length) {
-  const ratio = line.length / length,
+// Lines of pixels, all equally long, at another length; where they get shorter, neighbours are averaged.
+function resample(lines, length) {
+  const ratio = lines[0].length / length,
     reach = Math.max(ratio, 1);
-  return Array.from({ length }, (_, k) => {
+  const shares = Array.from({ length }, (_, k) => {
     const centre = (k + 0.5) * ratio - 0.5;
-    const shares = line.map((_, j) => Math.max(0, 1 - Math.abs(j - centre) / reach));
-    return total(line.map((grey, j) => shares[j] * grey)) / total(shares);
+    const row = lines[0].map((_, j) => Math.max(0, 1 - Math.abs(j - centre) / reach)),
+      sum = total(row);
+    return row.map(share => share / sum);
   });
+  return lines.map(line => shares.map(row => row.reduce((sum, share, j) => sum + share * line[j], 0)));
 }
 
 function trim(rows) {
@@ -71,8 +74,7 @@ function frame(pixels) {
   const columns = trim(transpose(trim(rows)));
   const longer = Math.max(columns.length, columns[0].length);
   const scaled = length => Math.max(1, Math.floor((20 * length) / longer + 0.5));
-  const narrow = transpose(columns.map(column => resample(column, scaled(column.length))));
-  const small = narrow.map(row => resample(row, scaled(columns.length)));
+  const small = resample(transpose(resample(columns, scaled(columns[0].length))), scaled(columns.length));
   const top = corner(small.map(total)),
     left = corner(transpose(small).map(total));
   return pixels.map((_, n) => small[Math.floor(n / SIDE) - top]?.[(n % SIDE) - left] ?? 0);
@@ -86,8 +88,7 @@ function ink(pixels, from, to) {
 
 // A number with its sign.
 function signed(node, value, digits = 2) {
-  show(node, value, digits);
-  if (!node.textContent.startsWith("\u2212")) node.textContent = `+${node.textContent}`;
+  show(node, value, digits, "+");
 }
 
 const verdict = (a, winner) => `${winner}, ${a[winner] < 0.995 ? Math.round(100 * a[winner]) : "> 99"} %`;
@@ -114,7 +115,7 @@ function evidence(parent) {
     sides.forEach(({ caption, canvas, parts, sum }, k) => {
       const add = [1, -1].map(sign => total(products[k].filter(value => sign * value > 0))),
         bias = weights[classes[k]][784];
-      caption.textContent = `w${sub(classes[k])} ∘ x`;
+      caption.textContent = `w${subscript(classes[k])} ∘ x`;
       canvas.setAttribute("aria-label", caption.textContent);
       paintSigned(canvas, products[k], limit);
       [...add, bias].forEach((value, part) => signed(parts[part], value));

@@ -104,7 +104,7 @@ function corners(svg) {
   });
   return t =>
     names.forEach((name, j) => {
-      name.textContent = `a${subscript(j)} = 1${j === t ? ", L = 0" : ""}`;
+      name.textContent = `a${subscript(j + 1)} = 1${j === t ? ", L = 0" : ""}`;
     });
 }
 
@@ -136,7 +136,7 @@ function levels(svg) {
     const [start, end] = level(t, a[t]);
     setAll(own, { x1: start[0], y1: start[1], x2: end[0], y2: end[1] });
     setAll(opposite, farSide(t));
-    opposite.textContent = `a${subscript(t)} = 0, L = ∞`;
+    opposite.textContent = `a${subscript(t + 1)} = 0, L = ∞`;
   };
 }
 
@@ -177,7 +177,7 @@ function signs(svg) {
       const loss = -Math.log(a[i][i]) + 0; // not −0
       setAll(texts[i], { x, y, "text-anchor": anchor });
       showLoss(texts[i], loss);
-      texts[i].prepend(`\u2212log a${subscript(i)} = `);
+      texts[i].prepend(`\u2212log a${subscript(i + 1)} = `);
     });
 }
 

@@ -288,7 +288,7 @@ function coordinates(parent, model) {
     "width:5em;font:inherit;color:inherit;background:none;border:1px solid var(--line);border-radius:.3rem;" +
     "padding:.15rem .3rem;min-height:2rem";
   const inputs = [0, 1].map(k => {
-    const field = make("label", { style: "margin:0" }, row, `x${subscript(k)} `);
+    const field = make("label", { style: "margin:0" }, row, `x${subscript(k + 1)} `);
     const range = { type: "number", min: -LIMIT, max: LIMIT, step: 0.01 };
     const input = make("input", { ...range, "aria-label": `x${k + 1}`, style }, field);
     input.addEventListener("change", () => {
@@ -330,15 +330,15 @@ function line(body, c) {
   const head = make("th", { scope: "row", style: "border:0;padding:.3rem .35rem;white-space:nowrap" }, row);
   icon(head, c);
   head.append(` ${c}`);
-  const z = cell(row, `z${subscript(c)}`, "score", 3.4);
+  const z = cell(row, `z${subscript(c + 1)}`, "score", 3.4);
   const td = make("td", { style: "border:0;padding:0 .3rem" }, row);
   const svg = make("svg", { viewBox: "0 0 92 24", "aria-hidden": true, style: "width:72px;display:block" }, td);
   make("line", { x1: 2, x2: 2, y1: 0, y2: 24, stroke: "currentColor" }, svg);
   const bar = make("rect", { x: 2, y: 6, height: 12, fill: `var(--c${c + 1})` }, svg);
   const dashed = { fill: "none", stroke: "currentColor", "stroke-width": 1.5, "stroke-dasharray": "4 2" };
   const target = make("rect", { x: 2, y: 2, height: 20, ...dashed }, svg);
-  const a = cell(row, `a${subscript(c)}`, "probability", 2.6),
-    y = cell(row, `y${subscript(c)}`, "target", 0.6);
+  const a = cell(row, `a${subscript(c + 1)}`, "probability", 2.6),
+    y = cell(row, `y${subscript(c + 1)}`, "target", 0.6);
   return { row, z, bar, target, a, y };
 }
 

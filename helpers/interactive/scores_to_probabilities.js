@@ -38,7 +38,7 @@ function pieces(svg, kind, y, name, at = y + 42, room = 0.18) {
       const start = total(lengths.slice(0, i));
       setAll(rect, { x: percent(start), width: percent(lengths[i]) });
       rect.dataset.value = lengths[i];
-      text.textContent = names.replace("i", subscript(i));
+      text.textContent = names.replace("i", subscript(i + 1));
       setAll(text, { x: percent(start + lengths[i] / 2), visibility: lengths[i] > room ? "visible" : "hidden" });
     });
 }
@@ -93,7 +93,7 @@ function sheet(parent, model) {
   const rows = [0, 1, 2].map(i => {
     const row = make("tr", {}, body);
     const label = { min: -8, max: 8, step: 0.1, label: `score z${i + 1}` };
-    const z = slider(make("th", { scope: "row" }, row), `z${subscript(i)}`, label, value =>
+    const z = slider(make("th", { scope: "row" }, row), `z${subscript(i + 1)}`, label, value =>
       put(
         model,
         "z",

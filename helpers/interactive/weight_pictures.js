@@ -103,10 +103,10 @@ function name(model, letter) {
   const digit = model.get("digit"),
     other = model.get("minus"),
     centred = model.get("centred");
-  if (letter === "z" && centred && other < 0) return `z${sub(digit)} − z̄`;
+  if (letter === "z" && centred && other < 0) return `z${subscript(digit)} − z̄`;
   const tilde = centred && letter !== "z" ? "\u0303" : "",
-    one = `${letter}${tilde}${sub(digit)}`;
-  return other < 0 ? one : `${one} − ${letter}${tilde}${sub(other)}`;
+    one = `${letter}${tilde}${subscript(digit)}`;
+  return other < 0 ? one : `${one} − ${letter}${tilde}${subscript(other)}`;
 }
 
 // The edges between lit and unlit pixels, as an SVG path.
@@ -258,7 +258,7 @@ function thumbnails(parent, choose) {
       input.checked = c === digit;
       paintSigned(canvas, weights[c], limit);
       fill([score], [scores?.[c]], [2]);
-      input.setAttribute("aria-label", scores ? `w${sub(c)}, z ${score.textContent}` : `w${sub(c)}`);
+      input.setAttribute("aria-label", scores ? `w${subscript(c)}, z ${score.textContent}` : `w${subscript(c)}`);
       score.classList.toggle("first", Boolean(scores) && scores[c] === Math.max(...scores));
     });
 }
@@ -273,7 +273,7 @@ function controls(parent, model, own) {
   const setMinus = choice(
     row,
     "minus digit",
-    [[-1, "−", "none"], ...Array.from({ length: 10 }, (_, c) => [c, `− w${sub(c)}`])],
+    [[-1, "−", "none"], ...Array.from({ length: 10 }, (_, c) => [c, `− w${subscript(c)}`])],
     minus => send({ minus }),
   );
   const tick = make(

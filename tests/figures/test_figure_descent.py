@@ -87,7 +87,7 @@ def assert_shows(tab, rate, start, epoch, which=0, tolerance=1e-9):
     return worst
 
 
-@pytest.mark.parametrize("epoch", [0, 1, 40, 500])
+@pytest.mark.parametrize("epoch", [0, 1, 40, pytest.param(500, marks=pytest.mark.wide)])
 def test_the_page_descends_as_python_does(open_figure, epoch):
     rates = (0.02, 0.2, 2.0, 12.0, 15.5)
     cases = [(rate, STARTS[(i + shift) % 4]) for i, rate in enumerate(rates) for shift in (0, 1)]
@@ -413,7 +413,7 @@ def test_the_limit_is_marked_where_the_thumb_would_be(open_figure, width):
 
 
 def test_a_long_run_is_computed_anew_where_the_thumb_rests(open_figure):
-    tab = open_figure(Descent(epoch=300, batch=1, learning_rate=0.5))
+    tab = open_figure(Descent(epoch=30, batch=1, learning_rate=0.5))
     before = shown(tab)[0]
     read = """value => {
         const node = document.querySelector("input[type=range]");
@@ -424,7 +424,7 @@ def test_a_long_run_is_computed_anew_where_the_thumb_rests(open_figure):
     for value, text in (("-1", "0.200"), ("-0.9", "0.252"), ("-0.5", "0.632")):
         assert tab.evaluate(read, value) == [text, str(before[0, 0])]
     tab.wait_for_function("Number(document.querySelector('.slider output').dataset.value) === 0.632")
-    np.testing.assert_allclose(shown(tab)[0][:3], np.column_stack(descend(0.632, 1, STARTS[0], 300)), atol=1e-9)
+    np.testing.assert_allclose(shown(tab)[0][:3], np.column_stack(descend(0.632, 1, STARTS[0], 30)), atol=1e-9)
 
 
 def test_the_badge_says_that_the_sums_are_conserved(open_figure):

@@ -24,7 +24,7 @@ from helpers.interactive import (
     ScoresToProbabilities,
     WeightPictures,
 )
-from helpers.interactive.descent import descend, lowest_loss
+from helpers.interactive.descent import lowest_loss, path
 from helpers.interactive.figure import Figure
 from helpers.points import toy_points
 from helpers.softmax import fit, loss_and_gradient, one_hot, softmax, softmax_jacobian
@@ -259,7 +259,8 @@ def claims_of_descent(done, single, bouncing):
     Y = one_hot(labels, 3)
 
     def losses(setting, epochs):
-        return np.array([loss_and_gradient(*descend(*setting, k), X, Y)[0] for k in epochs]) - lowest_loss()
+        models = list(path(*setting, max(epochs)))
+        return np.array([loss_and_gradient(*models[k], X, Y)[0] for k in epochs]) - lowest_loss()
 
     def setting(figure):
         return figure.learning_rate, figure.batch, figure.start
@@ -327,13 +328,13 @@ def test_points_that_tie_are_found_for_any_model():
 
 def test_in_every_chapter_all_of_them_are_offered():
     classes, seen = {cls.__name__: cls for cls in MOVING}, set()
-    for path in sorted((ROOT / "notebooks").rglob("*.ipynb")):
-        html = "".join(output.get("data", {}).get("text/html", "") for cell in nbformat.read(path, as_version=4).cells
+    for file in sorted((ROOT / "notebooks").rglob("*.ipynb")):
+        html = "".join(output.get("data", {}).get("text/html", "") for cell in nbformat.read(file, as_version=4).cells
                        if cell.cell_type == "code" for output in cell.outputs)
         for name, text in re.findall(r'data-figure="(\w+)">.*?<script type="application/json">(.*?)</script>', html,
                                      re.S):
             if name in classes:
-                assert None not in Engine(classes[name], json.loads(text)).tried(), (path.name, name)
+                assert None not in Engine(classes[name], json.loads(text)).tried(), (file.name, name)
                 seen.add(name)
     assert seen == set(classes)
 

@@ -138,11 +138,12 @@ def test_the_colour_deepens_where_a_class_is_surer(open_figure, changes):
 
 # The data move, and the model with them.
 
-def test_the_fit_is_that_of_python():
-    """Thirty sets of points, some far out; the largest difference of any weight is stated in the failure."""
+@pytest.mark.parametrize("sets", [6, pytest.param(30, marks=pytest.mark.wide)])
+def test_the_fit_is_that_of_python(sets):
+    """On sets of points, some far out; the largest difference of any weight is stated in the failure."""
     rng, figure = np.random.default_rng(4), Plane()
     script, worst = Engine(Plane), 0
-    for k in range(30):
+    for k in range(sets):
         changes = {(int(rng.integers(3)), int(rng.integers(50))): rng.uniform(-3.5, 3.5, 2).round(2)
                    for _ in range(1 + k % 6)}
         points = moved(figure.points, changes)

@@ -91,7 +91,7 @@ def test_a_name_that_is_not_there_is_refused_and_so_is_an_option():
         Question("adding-a-constant", chosen=3)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.wide)])
 def test_every_answer_is_answered(open_figure, scheme):
     tab = open_figure(*(Question(key) for key in QUESTIONS), scheme=scheme)
     for number, question in enumerate(QUESTIONS.values()):

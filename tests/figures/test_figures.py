@@ -193,10 +193,15 @@ class Pointer:
 
     def __init__(self, tab, cls):
         self.tab, (self.selector, self.step), self.moves = tab, FOLLOWS[cls], 0
+        self.find()
+
+    def find(self):
+        """Note where the handle is by now."""
+        box = self.tab.locator(self.selector).first.bounding_box()
+        self.start = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
     def press(self, **more):
-        box = self.tab.locator(self.selector).first.bounding_box()  # where it is by now
-        self.start = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.find()
         self.tab.evaluate(POINT, [self.selector, "pointerdown", *self.start, more])
 
     def end(self, kind="pointerup", selector=None, **more):

@@ -59,6 +59,7 @@ def notebook(path, *sources):
     return path
 
 
+@pytest.mark.wide
 def test_the_settings_of_a_user_change_no_output(own_settings, tmp_path):
     path = notebook(tmp_path / "asks.ipynb", DRAW, ASK)
     execute(path)
@@ -73,7 +74,8 @@ def test_the_settings_of_a_user_change_no_output(own_settings, tmp_path):
     assert checked.returncode == 0 and "2 passed" in checked.stdout, checked.stdout + checked.stderr
 
 
-@pytest.mark.parametrize("backend", ["Agg", "TkAgg", "module://backend_interagg"])
+@pytest.mark.parametrize("backend", ["TkAgg", *(pytest.param(backend, marks=pytest.mark.wide)
+                                                for backend in ("Agg", "module://backend_interagg"))])
 def test_a_figure_is_shown_whatever_backend_the_environment_names(backend, tmp_path, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", backend)
     nb = nbformat.read(notebook(tmp_path / "draws.ipynb", DRAW), as_version=4)

@@ -212,13 +212,28 @@ def test_the_keyboard_draws_and_presses_everything(visit):
     assert grey(tab.locator("canvas.ink")).sum() == 0 and complaints == []
 
 
+# How fast a machine runs scripts, counted as Lighthouse does: its fast desk has 1500, its slow phone a quarter of that.
+SPEED = """() => {
+  const start = performance.now();
+  let rounds = 0;
+  while (performance.now() - start < 500) {
+    let text = "";
+    for (let k = 0; k < 10000; k++) text += "a";
+    rounds += text.length / 10000;
+  }
+  return rounds / 10 / ((performance.now() - start) / 1000);
+}"""
+SLOW_PHONE = 1500 / 4
+
+
 @built
 def test_a_finger_on_a_slow_phone_is_answered_within_50_milliseconds(visit, chromium):
     tab, complaints = visit(HOME, width=390)
     tab.wait_for_timeout(4000)  # the ghost is done
     session = tab.context.new_cdp_session(tab)
     session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
-    session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    speed = np.median([tab.evaluate(SPEED) for _ in range(3)])  # what is left beside another worker
+    session.send("Emulation.setCPUThrottlingRate", {"rate": max(1, speed / SLOW_PHONE)})
     tab.evaluate("""() => {
         window.answers = [];
         let moved = 0;
@@ -238,7 +253,7 @@ def test_a_finger_on_a_slow_phone_is_answered_within_50_milliseconds(visit, chro
     tab.wait_for_timeout(300)
     answers = tab.evaluate("answers")
     session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
-    assert len(answers) >= 10 and np.median(answers) < 50, answers
+    assert len(answers) >= 10 and np.median(answers) < 50, (speed, answers)
     at_rest(tab)
     assert agrees(tab).argmax() == 7 and tab.evaluate("scrollY") == 0 and complaints == []
 
