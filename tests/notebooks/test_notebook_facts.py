@@ -53,7 +53,7 @@ def test_sections_begin_at_headings_also_inside_a_cell_and_sum_to_the_whole():
 def test_the_opening_is_given_the_minutes_of_the_rule_once():
     nb = notebook.state_minutes(toy(new_markdown_cell("## One"), *lessons(4)))
     said = nb.cells[0].source
-    assert said.endswith("**Time** about 2 minutes, exercises not counted; it runs at once.")
+    assert said.endswith("**Time** about 2 minutes to read; writing and exercises not counted; it runs at once.")
     assert notebook.state_minutes(nb).cells[0].source == said
 
 

@@ -327,8 +327,10 @@ def formulas_are_typeset_and_figures_are_sharp(tab):
         assert len(alt.split()) >= 6
 
 
-def test_the_icons_are_there(visit):
+def test_the_icons_are_there_where_web_fonts_are_blocked_too(visit):
     tab, _ = visit("notebooks/01_motivation")
+    tab.context.route("**/*.woff2", lambda route: route.abort())
+    tab.reload()
     widths = tab.evaluate("""() => document.fonts.load('900 16px "Font Awesome 6 Free"', '\\uf135').then(fonts =>
         [fonts.length, ...[...document.querySelectorAll('.article-header-buttons i')]
             .filter(icon => icon.offsetParent).map(icon => icon.offsetWidth)])""")

@@ -21,7 +21,7 @@ Two classes are enough to see what a score is.
 
 **You need** nothing.
 
-**Time** about 0 minutes, exercises not counted.
+**Time** about 0 minutes to read; writing and exercises not counted.
 
 **Slides** none."""
 
