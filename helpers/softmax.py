@@ -236,13 +236,17 @@ def cross_entropy(z, y):
     if z.ndim not in (1, 2):
         raise ValueError(f"z must have shape (C,) or (N, C); got {z.shape}")
     scores = _at_least_single(z)
-    y = _targets("y", y, z.shape).astype(scores.real.dtype, copy=False)
+    return _mean_loss(scores, _targets("y", y, z.shape), z.dtype)
+
+
+def _mean_loss(scores, y, dtype):
+    """Compute `cross_entropy` of what has been checked."""
     log_sum = np.log(np.exp(_shifted(scores, -1)).sum(axis=-1, keepdims=True))
     # Divided by a power of two, which changes no digit, neither a difference of scores nor the sum overflows.
     scale = scores.real.dtype.type(2.0 ** -scores.size.bit_length())
     small = log_sum * scale - (scores * scale - scores.real.max(axis=-1, keepdims=True) * scale)
     with np.errstate(over="ignore"):
-        return ((y * small).sum(axis=-1).mean() / scale).astype(z.dtype)
+        return ((y.astype(scores.real.dtype, copy=False) * small).sum(axis=-1).mean() / scale).astype(dtype)
 
 
 def _targets(name, y, shape):
@@ -336,6 +340,11 @@ def loss_and_gradient(W, b, X, Y, l2=0.0):
     array([[ 0.5],
            [-0.5]])
     """
+    return _slopes(*_checked(W, b, X, Y, l2), l2)
+
+
+def _checked(W, b, X, Y, l2):
+    """Return the arguments of `loss_and_gradient` as arrays that fit each other."""
     X = _at_least_single(_numbers("X", X, ndim=2))
     num_points, d = X.shape
     W = _at_least_single(_numbers("W", W, ndim=2))
@@ -345,9 +354,15 @@ def loss_and_gradient(W, b, X, Y, l2=0.0):
     Y = _at_least_single(_targets("Y", Y, (num_points, len(b))))
     if not l2 >= 0:
         raise ValueError(f"l2 must be at least 0; got {l2}")
-    z = X @ W.T + b
-    dz = (softmax(z) - Y) / num_points
-    loss = cross_entropy(z, Y) + l2 / 2 * (W * W).sum()
+    return W, b, X, Y
+
+
+def _slopes(W, b, X, Y, l2):
+    """Compute `loss_and_gradient` of what has been checked."""
+    z = _numbers("z", X @ W.T + b)
+    exponentials = np.exp(_shifted(z, -1))
+    dz = (exponentials / exponentials.sum(axis=-1, keepdims=True) - Y) / len(X)
+    loss = _mean_loss(z, Y, z.dtype) + l2 / 2 * (W * W).sum()
     return loss, dz.T @ X + l2 * W, dz.sum(axis=0)
 
 
@@ -406,9 +421,10 @@ def fit(X, Y, learning_rate=2.0, num_epochs=40, W=None, b=None, l2=0.0):
         raise ValueError(f"num_epochs must be at least 1; got {num_epochs}")
     W = np.zeros((Y.shape[1], X.shape[1])) if W is None else _numbers("W", W)
     b = np.zeros(Y.shape[1]) if b is None else _numbers("b", b)
+    _, _, X, Y = _checked(W, b, X, Y, l2)  # once: in every step it would take most of the time
     losses, Ws, bs = [], [W], [b]
     for _ in range(num_epochs):
-        loss, dW, db = loss_and_gradient(W, b, X, Y, l2)
+        loss, dW, db = _slopes(_at_least_single(W), _at_least_single(b), X, Y, l2)
         W = W - learning_rate * dW
         b = b - learning_rate * db
         losses.append(loss)

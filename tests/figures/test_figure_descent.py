@@ -113,6 +113,7 @@ def test_above_the_limit_rounding_decides_which_of_two_values_comes_when(open_fi
     assert losses[1] - losses[0] > 0.005
 
 
+@pytest.mark.wide
 def test_a_long_run_is_thinned_and_keeps_its_lowest_and_highest(open_figure):
     tab = open_figure(Descent(epoch=3000), Descent(learning_rate=25.0, epoch=3000))
     assert_shows(tab, 2.0, STARTS[0], 3000)
@@ -184,6 +185,7 @@ def test_a_finger_on_a_phone_steps_and_plays(open_figure):
     assert tab.get_by_role("button", name="play").count() == 1, "going back stops the film"
 
 
+@pytest.mark.wide
 def test_every_press_of_an_arrow_moves_the_learning_rate(open_figure):
     tab = open_figure(Descent(learning_rate=0.02))
     rate = tab.get_by_role("slider", name="learning rate alpha")
@@ -236,6 +238,7 @@ def test_with_less_motion_play_goes_in_tens(open_figure):
     assert_shows(tab, 2.0, STARTS[0], int(shown(tab)[1][0]))
 
 
+@pytest.mark.wide
 def test_the_film_ends_at_the_last_epoch(open_figure):
     tab = open_figure(Descent(epoch=MAX_EPOCH - 3, learning_rate=8.0))
     tab.get_by_role("button", name="play").click()
@@ -412,6 +415,7 @@ def test_the_limit_is_marked_where_the_thumb_would_be(open_figure, width):
     assert box["x"] > rail["x"] and box["y"] >= rail["y"] + rail["height"] - 1
 
 
+@pytest.mark.wide
 def test_a_long_run_is_computed_anew_where_the_thumb_rests(open_figure):
     tab = open_figure(Descent(epoch=30, batch=1, learning_rate=0.5))
     before = shown(tab)[0]
@@ -427,6 +431,7 @@ def test_a_long_run_is_computed_anew_where_the_thumb_rests(open_figure):
     np.testing.assert_allclose(shown(tab)[0][:3], np.column_stack(descend(0.632, 1, STARTS[0], 30)), atol=1e-9)
 
 
+@pytest.mark.wide
 def test_the_badge_says_that_the_sums_are_conserved(open_figure):
     cases = [{}, {"epoch": 500, "learning_rate": 30.0}, {"epoch": 60, "batch": 1, "learning_rate": 2.0},
              {"epoch": 3000, "learning_rate": 8.0, "start": (STARTS[1] + 7).tolist()}]

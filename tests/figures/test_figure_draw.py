@@ -73,7 +73,7 @@ def draw_by_mouse(tab, path, steps=6):
     tab.mouse.up()
 
 
-@pytest.mark.parametrize("framed", [True, False])
+@pytest.mark.parametrize("framed", [True, pytest.param(False, marks=pytest.mark.wide)])
 def test_the_ten_test_images_get_the_probabilities_of_pytorch(open_figure, values, torch_model, framed):
     tab = open_figure(DrawADigit(framed=framed))
     names = tab.locator("select option").all_inner_texts()
@@ -303,6 +303,7 @@ def test_the_frame_scales_as_pytorch_does_and_centres_the_ink():
             assert abs(ink @ np.arange(28) / ink.sum() - 14) <= 0.5 + 1e-6
 
 
+@pytest.mark.wide
 def test_the_page_frames_any_drawing_as_python_does(open_figure, values, go_live):
     tab = open_figure(DrawADigit())
     go_live(tab, DrawADigit())

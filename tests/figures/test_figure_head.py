@@ -146,6 +146,7 @@ RANDOM = {
 }
 
 
+@pytest.mark.wide
 @every_figure
 def test_a_thousand_random_states_come_back_from_their_addresses(cls):
     rng, script = np.random.default_rng(0), engine(cls)

@@ -186,6 +186,7 @@ def test_the_deepest_colours_leave_the_numbers_legible(open_figure, scheme):
         assert alpha > 0.7 and (high + 0.05) / (low + 0.05) >= 4.5
 
 
+@pytest.mark.wide
 def test_every_entry_lights_up_where_it_comes_from(open_figure, values):
     tab = open_figure(JacobianExplorer())
     assert lit(tab) == (1, 1)

@@ -117,7 +117,8 @@ def test_the_regions_are_exact(open_figure, parameters):
         np.testing.assert_array_equal(np.all(np.array(side) > 0, axis=0), winners == c)
 
 
-@pytest.mark.parametrize("changes", [{}, {(2, 5): (3, 3)}, {(0, 0): (3.3, -3.3), (1, 7): (-3.5, 3.5)}], ids=str)
+@pytest.mark.parametrize("changes", [{(2, 5): (3, 3)}, *(pytest.param(moves, marks=pytest.mark.wide) for moves in (
+    {}, {(0, 0): (3.3, -3.3), (1, 7): (-3.5, 3.5)}))], ids=str)
 def test_the_colour_deepens_where_a_class_is_surer(open_figure, changes):
     figure = Plane()
     figure.W, figure.b = (part.tolist() for part in refit(moved(figure.points, changes)))
@@ -138,7 +139,7 @@ def test_the_colour_deepens_where_a_class_is_surer(open_figure, changes):
 
 # The data move, and the model with them.
 
-@pytest.mark.parametrize("sets", [6, pytest.param(30, marks=pytest.mark.wide)])
+@pytest.mark.parametrize("sets", [2, pytest.param(30, marks=pytest.mark.wide)])
 def test_the_fit_is_that_of_python(sets):
     """On sets of points, some far out; the largest difference of any weight is stated in the failure."""
     rng, figure = np.random.default_rng(4), Plane()

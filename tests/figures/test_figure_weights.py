@@ -107,7 +107,8 @@ def test_the_page_opens_with_the_chapters_mistake_and_says_nothing_yet(open_figu
     assert tab.locator("[aria-live]").text_content() == ""
 
 
-@pytest.mark.parametrize("centred", [pytest.param(False, marks=pytest.mark.wide), True])
+@pytest.mark.wide
+@pytest.mark.parametrize("centred", [False, True])
 def test_every_row_and_a_pair_of_each_on_every_image(open_figure, values, centred):
     tab = open_figure(WeightPictures(pixel=[18, 9]))
     assert tab.get_by_label(CHOICES[1], exact=True).locator("option").all_inner_texts() == ["–", *NAMES, "✎"]

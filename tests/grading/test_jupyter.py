@@ -46,6 +46,7 @@ def ends(*cells):
     return [outcomes[place]["failed"] for place in range(len(cells)) if outcomes[place]]
 
 
+@pytest.mark.wide
 def test_what_only_jupyter_understands_costs_nothing(solved, graded):
     """Neither the rest of its cell, be it the import of NumPy, nor what other cells have defined."""
     nb = solved("set1")

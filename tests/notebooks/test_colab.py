@@ -16,6 +16,7 @@ def first_code_cell(path):
     return next(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code")
 
 
+@pytest.mark.wide
 def test_in_colab_a_copy_without_an_address_stops_with_one_sentence(colab, tmp_path):
     source = first_code_cell(ROOT / "notebooks" / "01_motivation.ipynb")
     source = re.sub(r'(REPOSITORY, VERSION = )"[^"]*"', rf'\1"{retarget.PLACEHOLDER}"', source)
@@ -24,6 +25,7 @@ def test_in_colab_a_copy_without_an_address_stops_with_one_sentence(colab, tmp_p
     assert colab("import helpers", tmp_path).returncode != 0  # nothing was installed
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("version", "change", "message"), [
     ("9.9", "", "https://github.com/someone/course has no v9.9"),
     ("2.0.dev0", "https://github.com/nobody", "cannot be reached")])
@@ -37,6 +39,7 @@ def test_in_colab_a_version_that_is_not_there_and_a_network_that_is_not_there_ar
     assert done.returncode != 0 and message in done.stderr and "RuntimeError" in done.stderr
 
 
+@pytest.mark.wide
 def test_in_colab_a_published_version_installs_its_tag(colab, repository, tmp_path):
     tree = Path(repository).with_name("clone")
     subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "tag", "v2.0"], cwd=tree, check=True)

@@ -285,7 +285,7 @@ def test_the_focus_of_the_keyboard_is_seen_on_every_kind_of_thing(visit, name, s
         menu.press("Escape")
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.wide)])
 def test_the_search_field_shows_all_of_what_is_typed(visit, width):
     for name in (PAGES[0], "search"):
         tab, _ = visit(name, width=width)
@@ -304,7 +304,7 @@ def test_the_search_field_shows_all_of_what_is_typed(visit, width):
         assert field.input_value() == "Jacobian"
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.wide if "further" in name else ())
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if "04" in name else pytest.mark.wide)
                                   for name in CHAPTERS])
 def test_a_first_visit_is_quick_and_light(visit, name):
     """The text is there within two seconds, in one of three visits, since another worker is busy."""

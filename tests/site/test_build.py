@@ -147,7 +147,7 @@ def test_a_path_that_the_console_cannot_write_does_no_harm(toy):
     assert code == 1 and "Traceback" not in told and "has warnings" in told
 
 
-@pytest.mark.parametrize("source", [".", "book"])
+@pytest.mark.parametrize("source", [".", pytest.param("book", marks=pytest.mark.wide)])
 def test_jupyter_book_without_its_arguments_says_how_to_call_it(source):
     done = subprocess.run([Path(sys.executable).with_name("jupyter-book"), "build", source], cwd=ROOT, text=True,
                           capture_output=True, check=False)

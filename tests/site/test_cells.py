@@ -43,7 +43,7 @@ def test_one_switch_hides_all_code_and_the_next_page_remembers_it(visit):
     assert code.count() and complaints == []
 
 
-@pytest.mark.parametrize("origin", ["http", "file"])
+@pytest.mark.parametrize("origin", ["http", pytest.param("file", marks=pytest.mark.wide)])
 def test_questions_remember_what_was_chosen_and_the_summary_counts(visit, origin):
     tab, complaints = visit(CHAPTER, origin=origin)
     score, first = tab.locator("#summary .course-quiz-score"), tab.locator(".course-question").first

@@ -135,7 +135,7 @@ def lights(tab):
 
 
 @built
-@pytest.mark.parametrize("origin", ["http", "file"])
+@pytest.mark.parametrize("origin", [pytest.param("http", marks=pytest.mark.wide), "file"])
 def test_a_drawing_is_answered_lit_up_and_fooled(visit, origin):
     tab, complaints = visit(HOME, origin=origin)
     paper = tab.locator(".first-paper")
@@ -310,6 +310,7 @@ def test_without_a_script_a_seven_its_bars_and_all_links_are_there(visit):
 
 
 @built
+@pytest.mark.wide
 def test_the_ghost_moves_once_and_not_for_those_who_want_rest(visit):
     tab, _ = visit(HOME, settled=False)
     drawing = first.ghost()

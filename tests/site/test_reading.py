@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from course_book import asked, notebook
 
 from tests import browser
-from tests.browser import HTML, PAGES
+from tests.browser import HTML, PAGES, ROOT
 
 CHAPTER = "notebooks/03_cross_entropy_mle"
 
@@ -48,6 +49,18 @@ def test_on_a_phone_nothing_to_press_is_smaller_than_a_fingertip(visit, name):
         .filter(node => node.checkVisibility()).map(node => [node.outerHTML.slice(0, 80), node.getBoundingClientRect()])
         .filter(([, box]) => box.width && (box.width < 44 || box.height < 44)).map(([text]) => text)""")
     assert small == [] and complaints == []
+
+
+def test_a_section_ends_with_the_questions_that_it_answers():
+    questions = asked.collect(notebook.read(ROOT / f"{asked.QUESTIONS}.ipynb"))
+    assert len(questions) > 30
+    there = (HTML / f"{asked.QUESTIONS}.html").read_text(encoding="utf-8")
+    for (page, anchor), some in questions.items():
+        text = (HTML / f"{page}.html").read_text(encoding="utf-8")
+        own = re.search(rf'<section id="{anchor}">(.*?)(?=<section |</section>)', text, re.S)[1]
+        linked = re.findall(r'href="further/questions_people_ask.html#([^"]*)"', own.partition('<p class="people-ask">')[2])
+        assert linked == [notebook.anchor(question) for question in some], (page, anchor)
+        assert all(f'id="{name}"' in there for name in linked)
 
 
 # Keys.

@@ -22,7 +22,7 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 from sphinxext.opengraph import make_tag
 
-from . import cells, figures, files, first, formulas, links, live, measures, search, tables, terms
+from . import asked, cells, figures, files, first, formulas, links, live, measures, search, tables, terms
 
 ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "book" / "_generated" / "static"
@@ -163,6 +163,7 @@ def setup(app):
     live.setup(app)
     links.setup(app)
     search.setup(app)
+    asked.setup(app)
     terms.setup(app)
     app.connect("config-inited", configure, priority=100)  # before the table of contents is read
     app.connect("builder-inited", generate)
