@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from assignments.grading import ASSIGNMENTS, SETS, release
+from assignments.grading.made_up_class import WRONG
 from tests.grading.conftest import code_of, python
 
 pytestmark = pytest.mark.timeout(240)
@@ -91,6 +92,20 @@ def test_the_visible_checks_pass_with_the_solutions_and_need_no_package(unsolved
     assert source.count("assert ") >= 2 * len(SETS[name]["parts"])
 
 
+FIRST_WRONG = ("∂L/∂a", "∂a/∂z", "∂a/∂z", "∂L/∂z", "∂L/∂W", "∂L/∂b", "∂L/∂a", "∂L/∂a")
+
+
+def test_the_check_of_the_backward_pass_names_the_first_wrong_link(unsolved):
+    """Of each wrong answer in the table; at the check's own start every one of these faults shows."""
+    cells = code_of(unsolved("set2"))
+    check = next(source for source in cells if "first wrong link" in source)
+    for answer, link in zip(WRONG["set2"]["q1_backward"], FIRST_WRONG, strict=True):
+        names = {}
+        exec(cells[0] + "\n\n" + answer["code"], names)
+        with pytest.raises(AssertionError, match=f"^the first wrong link is {link}[.:]"):
+            exec(check, names)
+
+
 def changed(folder, before, after):
     """Write set 2 into a folder, with a change."""
     text = (ASSIGNMENTS / "set2.ipynb").read_text(encoding="utf-8")
@@ -100,8 +115,8 @@ def changed(folder, before, after):
 
 
 def test_other_points_than_in_the_facts_are_refused(tmp_path):
-    with pytest.raises(SystemExit, match="'q1_entries': 9"):
-        release.release("set2", tmp_path, changed(tmp_path, "points: 5\\n", "points: 4\\n"), try_solutions=False)
+    with pytest.raises(SystemExit, match="'q1_backward': 19"):
+        release.release("set2", tmp_path, changed(tmp_path, "points: 4\\n", "points: 3\\n"), try_solutions=False)
     assert not (tmp_path / "release").exists()
 
 
@@ -113,8 +128,8 @@ def test_solutions_pass_where_otter_tries_them(tmp_path, name):
 
 @pytest.mark.wide
 def test_a_solution_that_fails_its_tests_is_refused_and_says_which(tmp_path, capfd):
-    source = changed(tmp_path, "(1 - a[m]) if i == m", "(2 - a[m]) if i == m")
-    with pytest.raises(SystemExit, match=r"set2\.ipynb: Otter refuses it(.|\n)*q1_entries"):
+    source = changed(tmp_path, "np.diag(a) - np.outer(a, a)", "np.diag(a) + np.outer(a, a)")
+    with pytest.raises(SystemExit, match=r"set2\.ipynb: Otter refuses it(.|\n)*q1_backward"):
         release.release("set2", tmp_path, source)
     assert capfd.readouterr().err == "" and not (tmp_path / "release").exists()
 
