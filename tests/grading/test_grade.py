@@ -61,6 +61,12 @@ def test_each_part_has_at_least_three_wrong_answers():
             assert len(answers) >= 3 and all(answer["points"] < facts["parts"][part] for answer in answers)
 
 
+def test_who_judges_by_the_training_loss_or_the_test_set_loses_most_of_the_search():
+    points = {answer["answer"]: answer["points"] for answer in WRONG["set3"]["q3_search"]}
+    whole = SETS["set3"]["parts"]["q3_search"]
+    assert points["judges by the training loss"] <= whole / 4 and points["judges by the test set"] == 0
+
+
 def test_a_wrong_answer_loses_its_points_and_a_hard_coded_one_all(solved, graded):
     """One for each part of set 1, and answers that satisfy the visible check of part 1 and compute nothing."""
     nb = solved("set1")
