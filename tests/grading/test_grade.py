@@ -15,15 +15,30 @@ pytestmark = pytest.mark.timeout(240)
 
 @pytest.mark.parametrize("name", ["set1", *(pytest.param(name, marks=pytest.mark.wide) for name in ("set2", "set3"))])
 def test_right_and_blank_answers(solved, unsolved, command, handed_in, tmp_path, name):
-    """By the command, as an instructor runs it; what a careless editor leaves of a notebook is enough."""
+    """By the command, as an instructor runs it; what Colab or a careless editor leaves of a notebook is enough."""
     nb = solved(name)
     bare = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
         {"cell_type": cell["cell_type"], "source": "".join(cell["source"]), "metadata": {}} for cell in nb["cells"]]}
-    done = command(handed_in({"solved": nb, "stripped": bare, "blank": unsolved(name)}), "--into", tmp_path)
-    assert done.returncode == 0 and done.stdout.startswith("3 notebooks"), done
+    handed = {"solved": nb, "colab": as_colab_saves(nb), "stripped": bare, "blank": unsolved(name)}
+    done = command(handed_in(handed), "--into", tmp_path)
+    assert done.returncode == 0 and done.stdout.startswith("4 notebooks"), done
     found = {student: parts for student, (parts, _) in marks(tmp_path).items()}
-    assert found == {"solved": full(name), "stripped": full(name), "blank": dict.fromkeys(full(name), 0)}
+    right = dict.fromkeys(("solved", "colab", "stripped"), full(name))
+    assert found == {**right, "blank": dict.fromkeys(full(name), 0)}
     assert (tmp_path / "blank.html").exists()
+
+
+def as_colab_saves(nb):
+    """Return a notebook as *Download .ipynb* of Colab writes it: nbformat 4.0, its own metadata, sources as lists."""
+    def cell(number, old):
+        extra = {"execution_count": number, "outputs": [{"output_type": "stream", "name": "stdout", "text": ["1\n"]}]}
+        return {"cell_type": old["cell_type"], "source": "".join(old["source"]).splitlines(keepends=True),
+                "metadata": {"id": f"x{number}", "colab": {"base_uri": "https://localhost:8080/"}, "outputId": "y"},
+                **(extra if old["cell_type"] == "code" else {})}
+
+    return {"nbformat": 4, "nbformat_minor": 0, "cells": [cell(*numbered) for numbered in enumerate(nb["cells"])],
+            "metadata": {"colab": {"provenance": []}, "language_info": {"name": "python"},
+                         "kernelspec": {"name": "python3", "display_name": "Python 3"}}}
 
 
 @pytest.mark.wide
@@ -46,6 +61,12 @@ def test_each_part_has_at_least_three_wrong_answers():
             assert len(answers) >= 3 and all(answer["points"] < facts["parts"][part] for answer in answers)
 
 
+def test_who_judges_by_the_training_loss_or_the_test_set_loses_most_of_the_search():
+    points = {answer["answer"]: answer["points"] for answer in WRONG["set3"]["q3_search"]}
+    whole = SETS["set3"]["parts"]["q3_search"]
+    assert points["judges by the training loss"] <= whole / 4 and points["judges by the test set"] == 0
+
+
 def test_a_wrong_answer_loses_its_points_and_a_hard_coded_one_all(solved, graded):
     """One for each part of set 1, and answers that satisfy the visible check of part 1 and compute nothing."""
     nb = solved("set1")
@@ -61,8 +82,8 @@ def test_a_wrong_answer_loses_its_points_and_a_hard_coded_one_all(solved, graded
 
 
 STUBBORN = "import time\nwhile True:\n    try:\n        time.sleep(1)\n    except BaseException:\n        pass"
-ANSWER = "def binary_cross_entropy(s, y):\n    "
-FULL, LOST = full("set1"), full("set1", q5_binary=0)
+ANSWER = "def log_softmax(z):\n    "
+FULL, LOST = full("set1"), full("set1", q2_log_softmax=0)
 ACCIDENTS = {
     "endless cell": ("while True:\n    pass", FULL, "it did not end in time"),
     "crash": ("import os\nos._exit(3)", FULL, "it crashed"),
@@ -155,7 +176,8 @@ def test_a_name_that_the_screen_cannot_show_stops_nothing(solved, command, hande
     assert done.returncode == 0, done.stderr
     assert "2 notebooks" in done.stdout and (into / "Nguyễn Văn Ân.html").exists()
     with (into / "marks.csv").open(encoding="utf-8-sig") as file:
-        assert {row["student"]: float(row["total"]) for row in csv.DictReader(file)} == {"Lan": 0, "Nguyễn Văn Ân": 60}
+        found = {row["student"]: float(row["total"]) for row in csv.DictReader(file)}
+    assert found == {"Lan": 0, "Nguyễn Văn Ân": sum(FULL.values())}
 
 
 def test_a_name_or_a_message_harms_neither_the_table_nor_the_feedback(tmp_path):
