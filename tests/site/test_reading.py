@@ -4,6 +4,7 @@ import re
 
 import pytest
 from course_book import asked, notebook
+from docutils import nodes
 
 from tests import browser
 from tests.browser import HTML, PAGES, ROOT
@@ -57,9 +58,9 @@ def test_a_section_ends_with_the_questions_that_it_answers():
     there = (HTML / f"{asked.QUESTIONS}.html").read_text(encoding="utf-8")
     for (page, anchor), some in questions.items():
         text = (HTML / f"{page}.html").read_text(encoding="utf-8")
-        own = re.search(rf'<section id="{anchor}">(.*?)(?=<section |</section>)', text, re.S)[1]
+        own = re.search(rf'<section id="{nodes.make_id(anchor)}">(.*?)(?=<section |</section>)', text, re.S)[1]
         linked = re.findall(r'href="further/questions_people_ask.html#([^"]*)"', own.partition('<p class="people-ask">')[2])
-        assert linked == [notebook.anchor(question) for question in some], (page, anchor)
+        assert linked == [nodes.make_id(question) for question in some], (page, anchor)
         assert all(f'id="{name}"' in there for name in linked)
 
 

@@ -34,7 +34,7 @@ def paragraph(questions, address):
     line = nodes.paragraph("", "", nodes.emphasis("", "People ask:"), classes=["people-ask"])
     for question in questions:
         link = nodes.reference("", question.replace("`", ""), internal=True,
-                               refuri=f"{address}#{notebook.anchor(question)}")
+                               refuri=f"{address}#{nodes.make_id(question)}")
         line += [nodes.Text(" "), link]
     return line
 
@@ -43,7 +43,7 @@ def resolve(app, doctree, page):
     """Put the questions at the end of what a section says itself, before its subsections."""
     asked = {anchor: questions for (where, anchor), questions in app.env.course_asked.items() if where == page}
     for section in doctree.findall(nodes.section):
-        if questions := next((asked[name] for name in section["ids"] if name in asked), None):
+        if questions := asked.get(notebook.anchor(section[0].astext())):
             at = next((k for k, node in enumerate(section.children) if isinstance(node, nodes.section)), len(section))
             section.insert(at, paragraph(questions, app.builder.get_relative_uri(page, QUESTIONS)))
 
