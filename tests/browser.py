@@ -35,7 +35,7 @@ def serve(folder):
             pass
 
     site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
-    threading.Thread(target=site.serve_forever, daemon=True).start()
+    threading.Thread(target=site.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{site.server_port}"
     finally:

@@ -189,6 +189,7 @@ def test_where_a_control_starts_if_the_function_has_no_default(control, expected
 # Without a kernel: what is stored of the stops, and the slider that chooses among it.
 
 
+@pytest.mark.wide
 def test_the_stops_of_one_slider_are_stored_when_a_notebook_is(run):
     run(f"import os\nos.environ['{KEEP_STOPS}'] = '1'")
     output = only_output(run, "live(line, slope=(0.0, 5.0, 0.5))")

@@ -49,6 +49,7 @@ def test_in_colab_a_published_version_installs_its_tag(colab, repository, tmp_pa
     assert done.returncode == 0 and "True []" in done.stdout, done.stderr[-2000:]  # the course alone was installed
 
 
+@pytest.mark.wide
 def test_in_colab_a_chapter_installs_the_helpers_and_runs(colab, repository, tmp_path):
     """git's insteadOf sends the address to a local clone; torch stays the one that was there."""
     empty = tmp_path / "empty"

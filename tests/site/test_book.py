@@ -272,9 +272,9 @@ def without_a_ring(tab, part):
     return unseen
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("name", "scheme", "width"), [
-    ("notebooks/03_cross_entropy_mle", "light", 1280),
-    pytest.param("notebooks/06_pytorch_mnist_gpu", "dark", 390, marks=pytest.mark.wide)])
+    ("notebooks/03_cross_entropy_mle", "light", 1280), ("notebooks/06_pytorch_mnist_gpu", "dark", 390)])
 def test_the_focus_of_the_keyboard_is_seen_on_every_kind_of_thing(visit, name, scheme, width):
     tab, _ = visit(name, scheme, width)
     tab.keyboard.press("Tab")

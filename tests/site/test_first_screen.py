@@ -227,6 +227,7 @@ SLOW_PHONE = 1500 / 4
 
 
 @built
+@pytest.mark.wide
 def test_a_finger_on_a_slow_phone_is_answered_within_50_milliseconds(visit, chromium):
     tab, complaints = visit(HOME, width=390)
     tab.wait_for_timeout(4000)  # the ghost is done
@@ -279,6 +280,7 @@ def test_on_a_phone_nothing_is_small_and_the_bars_are_seen_with_the_canvas(visit
 
 
 @built
+@pytest.mark.wide
 def test_all_of_the_first_screen_is_seen_at_once(visit):
     tab, _ = visit(HOME)
     tab.set_viewport_size({"width": 1280, "height": 800})
@@ -374,6 +376,7 @@ def test_the_cards_remember_what_was_read_and_answered(visit):
 
 
 @built
+@pytest.mark.wide
 def test_the_script_speaks_vietnamese_on_a_vietnamese_page(visit):
     tab, complaints = visit(HOME)
     tab.route(f"**/{HOME}.html", lambda route: route.fulfill(

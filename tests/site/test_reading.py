@@ -67,6 +67,7 @@ def test_a_section_ends_with_the_questions_that_it_answers():
 # Keys.
 
 
+@pytest.mark.wide
 def test_a_list_of_keys_opens_with_a_question_mark_and_from_the_foot(visit):
     tab, complaints = visit(CHAPTER, scheme="dark")
     dialog = tab.locator("dialog.course-keys")
@@ -105,6 +106,7 @@ def test_keys_do_what_the_list_says(visit):
     assert complaints == []
 
 
+@pytest.mark.wide
 def test_a_figure_keeps_its_keys_and_the_keys_can_be_turned_off(visit):
     tab, complaints = visit(CHAPTER)
     tab.locator(".course-figure :is(button, input, [tabindex])").first.focus()

@@ -75,7 +75,8 @@ def test_a_chapter_marks_each_term_once_as_the_glossary_has_it(name):
     assert apart == []
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.wide)])
+@pytest.mark.wide
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_sentence_is_shown_to_pointer_and_keyboard_and_escape_closes_it(visit, scheme):
     tab, complaints = visit(CHAPTER, scheme)
     link, tip = tab.locator("article a.term").first, tab.locator("[role=tooltip]")
