@@ -98,4 +98,3 @@ function fitted(points) {
   }
   return { W: [0, 3, 6].map(m => t.slice(m, m + 2)), b: [t[2], t[5], t[8]] };
 }
-

@@ -1,7 +1,11 @@
 """What is folded on a page and what its folds say; the switch for all code; questions that remember."""
 
+import re
+
 import pytest
 from course_book.cells import prompt
+
+from tests.browser import HTML
 
 CHAPTER = "notebooks/02_independent_sigmoids"
 
@@ -13,6 +17,12 @@ CHAPTER = "notebooks/02_independent_sigmoids"
     ("listing", "def f():\n    pass", None)])
 def test_a_fold_says_what_it_holds(tag, source, kind):
     assert prompt(["cell", f"tag_{tag}"], source) == kind
+
+
+def test_code_has_a_span_where_it_has_a_colour_of_its_own():
+    page = (HTML / f"{CHAPTER}.html").read_text(encoding="utf-8")
+    assert re.search(r'<span class="k">def</span> <span class="nf">\w+</span>\(\w+', page)
+    assert not re.search(r'<div class="highlight">(?:(?!</pre>).)*<span class="(?:n|nn|p|w)">', page, re.S)
 
 
 def test_checks_figures_and_answers_are_one_line_each_until_they_are_opened(visit):

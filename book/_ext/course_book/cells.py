@@ -5,6 +5,9 @@ away code that is one call for a question, and says what each fold holds.
 """
 
 from docutils import nodes
+from pygments.formatters import HtmlFormatter
+from pygments.token import Name, Punctuation, Text, Whitespace
+from sphinx.highlighting import PygmentsBridge
 from sphinx.transforms import SphinxTransform
 
 PROMPTS = {"check": "✓ checked", "figure": "Show the code of this figure", "setup": "Imports",
@@ -51,6 +54,14 @@ class FoldCells(SphinxTransform):
             cell["prompt_show"] = cell["prompt_hide"] = PROMPTS[kind]
 
 
+class FewSpans(HtmlFormatter):
+    """Give no span to what has the colour of all code: such spans were half of a chapter's nodes."""
+
+    def _get_css_classes(self, ttype):
+        return "" if ttype in (Name, Name.Namespace, Punctuation, Text, Whitespace) else super()._get_css_classes(ttype)
+
+
 def setup(app):
     """Connect it."""
     app.add_transform(FoldCells)
+    PygmentsBridge.html_formatter = FewSpans
