@@ -59,7 +59,8 @@ def test_a_section_ends_with_the_questions_that_it_answers():
     for (page, anchor), some in questions.items():
         text = (HTML / f"{page}.html").read_text(encoding="utf-8")
         own = re.search(rf'<section id="{nodes.make_id(anchor)}">(.*?)(?=<section |</section>)', text, re.S)[1]
-        linked = re.findall(r'href="further/questions_people_ask.html#([^"]*)"', own.partition('<p class="people-ask">')[2])
+        line = own.partition('<p class="people-ask">')[2]
+        linked = re.findall(r'href="further/questions_people_ask.html#([^"]*)"', line)
         assert linked == [nodes.make_id(question) for question in some], (page, anchor)
         assert all(f'id="{name}"' in there for name in linked)
 

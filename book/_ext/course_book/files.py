@@ -25,7 +25,7 @@ def drop_unused(static):
 
 
 def slim_icons(html):
-    """Keep of the icon fonts what a page shows, within the style sheet: no web font is asked for, and 1,900 rules go."""
+    """Keep of the icon fonts what a page shows, within the style sheet: no font is asked for, and 1,900 rules go."""
     used = {name for page in html.rglob("*.html")
             for name in re.findall(r"\bfa-[a-z0-9-]+", page.read_text(encoding="utf-8"))}
     sheet = html / "_static" / "styles" / "pydata-sphinx-theme.css"

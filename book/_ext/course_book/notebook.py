@@ -15,7 +15,8 @@ WORDS_A_MINUTE, CELL, FORMULA, FIGURE = 180, 30, 20, 60  # the last three in sec
 EXERCISES, POINTERS = ("Exercises", "Questions"), ("Next",)
 FOLDED = {"check", "hide-cell", "hide-input", "remove-cell", "remove-input"}  # what is not there to be read as code
 WORD = r"[^\W_]+(?:['’.,-][^\W_]+)*"
-TIME = re.compile(r"(\*\*Time\*\* about )\d+ minutes(?: to read; writing and exercises not counted)?")
+UNCOUNTED = " to read; writing and exercises not counted"
+TIME = re.compile(rf"(\*\*Time\*\* about )\d+ minutes(?:{UNCOUNTED})?")
 CORE = re.compile(r"(ends\*\*, after about )\d+ minutes")
 
 
@@ -137,7 +138,7 @@ def core_minutes(nb):
 def state_minutes(nb):
     """Write the minutes of the rule into a notebook's opening and where its core ends, and return the notebook."""
     def write(whole, core):
-        nb.cells[0].source = TIME.sub(rf"\g<1>{whole} minutes to read; writing and exercises not counted", nb.cells[0].source)
+        nb.cells[0].source = TIME.sub(rf"\g<1>{whole} minutes{UNCOUNTED}", nb.cells[0].source)
         for cell in nb.cells:
             if "core-ends" in cell.metadata.get("tags", []):
                 cell.source = CORE.sub(rf"\g<1>{core} minutes", cell.source)
