@@ -10,6 +10,7 @@ from course_book import notebook
 from tools.execute import plain_kernels
 
 WITHOUT = "COURSE_TESTS_WITHOUT_MNIST"
+collect_ignore_glob = ["notebooks/vi/*"]  # the code of their English twins; tests/notebooks/test_twins.py
 
 
 def need_assertions():

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,8 +18,7 @@ BUILT_FROM = BUILD / "built_from"  # written last, so that a build which was kil
 INPUTS = ("notebooks", "book", "helpers/interactive", "lab/records", "assignments", "requirements.txt",
           "tools/build_book.py")
 NOT_INPUTS = {"_build", "_generated", "__pycache__", ".ipynb_checkpoints"}
-JUPYTER_BOOK = (Path(sys.executable).with_name("jupyter-book"), "build", ".", "--config", "book/_config.yml", "--toc",
-                "book/_toc.yml", "--path-output", "book", "-W", "-n", "--keep-going", "--quiet")
+VIETNAMESE = BUILD / "vi"
 
 
 def state(root=ROOT):
@@ -51,10 +51,17 @@ def alone(folder=BUILD):
         yield
 
 
-def run(command):
+def jupyter_book(output):
+    """Return the command that builds an edition."""
+    return (Path(sys.executable).with_name("jupyter-book"), "build", ".", "--config", "book/_config.yml", "--toc",
+            "book/_toc.yml", "--path-output", output, "-W", "-n", "--keep-going", "--quiet")
+
+
+def run(command, edition):
     """Run Jupyter Book, and end with what it said if it fails: warnings are one reason, and not the only one."""
-    utf8 = {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}  # a path may hold any letters
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **utf8}, check=False, stdout=subprocess.PIPE,
+    # A path may hold any letters, whatever the console can write.
+    settings = {"COURSE_EDITION": edition, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **settings}, check=False, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, encoding="utf-8", errors="replace")
     if done.returncode:
         print(done.stdout)
@@ -71,10 +78,13 @@ def main():
             print(f"Nothing changed. Open {HTML / 'index.html'}")
             return
         BUILT_FROM.unlink(missing_ok=True)
-        for part in (HTML, BUILD / ".doctrees", BUILD / "jupyter_execute"):  # old pages keep an old navigation
+        # Old pages keep an old navigation.
+        for part in (HTML, VIETNAMESE, BUILD / ".doctrees", BUILD / "jupyter_execute"):
             shutil.rmtree(part, ignore_errors=True)
         print("Building the book ...", flush=True)
-        run(JUPYTER_BOOK)
+        with ThreadPoolExecutor() as both:
+            list(both.map(run, (jupyter_book("book"), jupyter_book(VIETNAMESE)), ("en", "vi")))
+        shutil.move(VIETNAMESE / "_build" / "html", HTML / "vi")
         scratch = shutil.make_archive(str(BUILD / ZIP.stem), "zip", HTML)
         shutil.move(scratch, ZIP)
         BUILT_FROM.write_text(now)

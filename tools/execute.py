@@ -33,7 +33,7 @@ NOTEBOOK_METADATA = {"accelerator": None, "colab": {"gpuType"}, "course": None,
 CELL_METADATA = {"cellView": None, "jupyter": {"outputs_hidden", "source_hidden"}, "mystnb": None, "tags": None}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # Variables with which a user has Jupyter, Python or Matplotlib his own way.
-USERS_SETTINGS = ("JUPYTER_PATH", "MPLBACKEND", "PYTHONDEVMODE", "PYTHONSTARTUP", "PYTHONWARNINGS")
+USERS_SETTINGS = ("COURSE_LANGUAGE", "JUPYTER_PATH", "MPLBACKEND", "PYTHONDEVMODE", "PYTHONSTARTUP", "PYTHONWARNINGS")
 
 
 @contextmanager
@@ -120,7 +120,7 @@ def write(path, text):
 
 def main(arguments):
     paths = [Path(a).resolve() for a in arguments] or sorted((ROOT / "notebooks").rglob("*.ipynb"))
-    paths = [path for path in paths if ".ipynb_checkpoints" not in path.parts]
+    paths = [path for path in paths if not {".ipynb_checkpoints", "vi"} & set(path.parts)]  # twins hold no outputs
     from helpers.mnist import is_mnist, load_mnist  # here: torch takes seconds, and the tests want `plain_kernels` only
 
     if any(notebook.needs_mnist(path) for path in paths) and not is_mnist(load_mnist()[0]):

@@ -70,6 +70,16 @@ document.addEventListener("DOMContentLoaded", () => {
   addEventListener("scroll", () => requestAnimationFrame(show), { passive: true });
   show();
 });
+// The way to the other language leads to the section that is being read.
+document.addEventListener("DOMContentLoaded", () => {
+  const link = document.querySelector(".course-language");
+  link?.addEventListener("click", () => {
+    const begun = [...document.querySelectorAll("article section[id]")].filter(
+      section => section.getBoundingClientRect().top < innerHeight / 3,
+    );
+    if (scrollY > 0 && begun.length) link.hash = begun.at(-1).id;
+  });
+});
 // The formula behind a "(4.3)", where it stands on this page, and the glossary's sentence on a term are shown while the
 // pointer or the focus is on the link. Escape closes the tip, and a finger's first touch opens it.
 document.addEventListener("DOMContentLoaded", () => {

@@ -65,7 +65,8 @@ const WORDS = {
     above: "Liên kết nằm trên thanh địa chỉ",
   },
 };
-const language = () => (document.documentElement.lang.startsWith("vi") ? "vi" : "en");
+// A notebook says it by a setting of helpers.interactive, a page of the book by its own language.
+const language = () => ((SPOKEN || document.documentElement.lang).startsWith("vi") ? "vi" : "en");
 
 // How a trait is written in a page's address. `read` returns undefined for what is not such a value.
 // A number, or nested lists of numbers, in the shape of the stored value.

@@ -18,7 +18,8 @@ const STYLE = `
 .draw-a-digit .side select, .draw-a-digit .side button { width: 100%; }
 .draw-a-digit .paper p { position: absolute; inset: auto 0 .3rem; margin: 0; text-align: center; font-weight: 700;
   color: #fff; text-shadow: 0 0 3px #000, 0 0 3px #000; pointer-events: none; }
-.draw-a-digit .ghost canvas { opacity: .45; }
+.draw-a-digit .ghost canvas:not(:focus-visible) { opacity: .45; } /* the ring of the focus would be as faint */
+@media print { .draw-a-digit .paper p { display: none; } }
 .draw-a-digit .paper:not(.ghost, .empty) p, .draw-a-digit .paper:not(.empty) .invite { display: none; }
 .draw-a-digit .invite path { fill: none; stroke: #fff; stroke-opacity: .3; stroke-width: ${2 * PEN_RADIUS};
   stroke-linecap: round; stroke-linejoin: round; stroke-dasharray: 1; animation: draw-a-digit 1.6s ease-in-out; }

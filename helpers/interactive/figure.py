@@ -4,6 +4,7 @@ The book brings the pictures to life with the same scripts, which it ships once 
 """
 
 import json
+import os
 import re
 from html import escape
 from pathlib import Path
@@ -13,6 +14,9 @@ import anywidget
 __all__ = ["Figure", "table"]
 
 HERE = Path(__file__).parent
+# Of figures and questions in a notebook: a Vietnamese one sets it in its first cell. A page of the book has its own.
+LANGUAGE = os.environ.get("COURSE_LANGUAGE", "")
+
 
 def table(caption, header, rows):
     """Write a plain HTML table: what a figure shows where no script runs.
@@ -73,7 +77,8 @@ class Figure(anywidget.AnyWidget):
             stem = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
             parts = [HERE / "common.js", *sorted(HERE.glob(f"{stem}.*.js")), HERE / f"{stem}.js"]
             sources = [path.read_text(encoding="utf-8") for path in parts]
-            cls._esm = "\n".join([f"const LABEL = {json.dumps(cls.label)};", *sources])
+            known = f"const LABEL = {json.dumps(cls.label)}, SPOKEN = {json.dumps(LANGUAGE)};"
+            cls._esm = "\n".join([known, *sources])
             cls._css = (HERE / "common.css").read_text(encoding="utf-8")
         super().__init_subclass__(**kwargs)
 

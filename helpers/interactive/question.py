@@ -5,13 +5,13 @@ from pathlib import Path
 
 import traitlets
 
-from helpers.interactive.figure import Figure
+from helpers.interactive.figure import LANGUAGE, Figure
 
 __all__ = ["Question", "all_questions"]
 
 
 def all_questions():
-    """Read the questions of the course from ``questions.json``.
+    """Read the questions of the course from ``questions.json``, in the language of the notebook.
 
     Returns
     -------
@@ -24,7 +24,14 @@ def all_questions():
     >>> all_questions()["adding-a-constant"]["chapter"]
     2
     """
-    return json.loads(Path(__file__).with_name("questions.json").read_text(encoding="utf-8"))
+    here = Path(__file__)
+    questions = json.loads(here.with_name("questions.json").read_text(encoding="utf-8"))
+    if LANGUAGE == "vi":
+        for key, own in json.loads(here.with_name("questions.vi.json").read_text(encoding="utf-8")).items():
+            questions[key]["text"] = own["text"]
+            questions[key]["options"] = [old | new for old, new in zip(questions[key]["options"], own["options"],
+                                                                       strict=True)]
+    return questions
 
 
 class Question(Figure):

@@ -123,8 +123,7 @@ def test_a_figure_and_the_kernel_hear_of_each_other(tab, values):
 
     tab.evaluate(RUN_IN_KERNEL, "figure.z = [-1.0, 0.5, 4.0]")
     until(lambda: slider.input_value() == "-1", "what Python says, on the slider")
-    shown = values(tab, ".course-figure svg [data-value]")
-    np.testing.assert_allclose(shown[:3], softmax([-1.0, 0.5, 4.0]), atol=1e-12)
+    np.testing.assert_allclose(values(tab, "rect.share")[:3], softmax([-1.0, 0.5, 4.0]), atol=1e-12)
     assert tab.complaints == []
 
 

@@ -9,7 +9,7 @@ from course_book import prose_numbers
 from course_book.prose_numbers import numbers_in, values_in
 
 ROOT = Path(__file__).resolve().parents[2]
-PATHS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
+PATHS = [*sorted((ROOT / "notebooks").glob("*.ipynb")), *sorted((ROOT / "notebooks" / "further").glob("*.ipynb"))]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

@@ -116,7 +116,8 @@ ON_PAPER = """() => {
   const hidden = node => node.closest(".spoken, [aria-live], math *, .visually-hidden, .sr-only, .tippy-box");
   return [
     ...(getComputedStyle(document.body).backgroundColor === "rgb(255, 255, 255)" ? [] : ["the page is not white"]),
-    ...text.filter(node => light(getComputedStyle(node).color) > 110).map(node => `pale: ${node.innerText}`),
+    ...text.filter(node => node.checkVisibility() && light(getComputedStyle(node).color) > 110)
+        .map(node => `pale: ${node.innerText}`),
     ...[...document.querySelectorAll("article img")].filter(image => getComputedStyle(image).filter !== "none")
         .map(image => `inverted: ${image.alt}`),
     ...shown.filter(node => !hidden(node) && (scrolls(node) || node.getBoundingClientRect().right > innerWidth + 1))
@@ -141,7 +142,9 @@ SQUASHED = """() => [...document.querySelectorAll("img, canvas, svg[viewBox]")].
 UNRINGED = """() => {
   const still = document.head.appendChild(document.createElement("style"));
   still.textContent = "*, ::before, ::after { transition: none !important }";
-  const rings = node => [node, ...node.querySelectorAll("*")].map(part => {
+  // The label of what is not to be seen itself bears its ring.
+  const box = node => node.checkVisibility({ opacityProperty: true }) ? node : node.labels?.[0] ?? node;
+  const rings = node => [box(node), ...box(node).querySelectorAll("*")].map(part => {
     const style = getComputedStyle(part);
     return [style.outlineStyle !== "none" && style.outline, style.boxShadow, style.stroke, style.opacity];
   }).join().replaceAll("rgba(0, 0, 0, 0) 0px 0px 0px 0px", "none");
@@ -151,7 +154,7 @@ UNRINGED = """() => {
         document.activeElement.blur();
         const before = rings(node);
         node.focus({ preventScroll: true });
-        const seen = document.activeElement === node && node.checkVisibility({ opacityProperty: true });
+        const seen = document.activeElement === node && box(node).checkVisibility({ opacityProperty: true });
         return !seen || rings(node) === before;
       });
   document.activeElement.blur();

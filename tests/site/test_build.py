@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 STAND_IN = """#!{python}
 import os, pathlib, sys, time
 html = pathlib.Path("book/_build/html")
+if os.environ["COURSE_EDITION"] == "vi":
+    (pathlib.Path(sys.argv[-5]) / "_build" / "html").mkdir(parents=True)
+    sys.exit()
 html.mkdir(parents=True, exist_ok=True)
 with open("builds", "a") as file:
     file.write("once ")

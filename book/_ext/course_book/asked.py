@@ -50,7 +50,7 @@ def resolve(app, doctree, page):
 
 def read(app, env):
     """Read the questions once all pages are read."""
-    there = QUESTIONS in env.found_docs
+    there = QUESTIONS in env.found_docs and app.config.language == "en"  # they have no Vietnamese words yet
     env.course_asked = collect(notebook.read(env.doc2path(QUESTIONS))) if there else {}
 
 

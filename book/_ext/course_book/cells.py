@@ -10,8 +10,10 @@ from pygments.token import Name, Punctuation, Text, Whitespace
 from sphinx.highlighting import PygmentsBridge
 from sphinx.transforms import SphinxTransform
 
-PROMPTS = {"check": "✓ checked", "figure": "Show the code of this figure", "setup": "Imports",
-           "solution": "A solution", "answer": "Show the answer"}
+PROMPTS = {"en": {"check": "✓ checked", "figure": "Show the code of this figure", "setup": "Imports",
+                  "solution": "A solution", "answer": "Show the answer"},
+           "vi": {"check": "✓ đã kiểm tra", "figure": "Xem mã của hình này", "setup": "Các thư viện",
+                  "solution": "Một lời giải", "answer": "Xem kết quả"}}
 
 
 def prompt(classes, source):
@@ -51,7 +53,7 @@ class FoldCells(SphinxTransform):
                 for block in source.findall(nodes.literal_block):
                     block.replace_self(nodes.literal_block(shown, shown, **block.attributes))
             cell["classes"].append(f"folded-{kind}")
-            cell["prompt_show"] = cell["prompt_hide"] = PROMPTS[kind]
+            cell["prompt_show"] = cell["prompt_hide"] = PROMPTS[self.config.language][kind]
 
 
 class FewSpans(HtmlFormatter):

@@ -66,7 +66,7 @@ def script(folder):
         Where each figure's own script lies, beside `common.js`, which all of them see.
     """
     common = (folder / "common.js").read_text(encoding="utf-8")
-    parts = ['(() => {\n  const figures = {};\n  const LABEL = ""; // each element bears its own', common]
+    parts = ['(() => {\n  const figures = {};\n  const LABEL = "", SPOKEN = ""; // the page says them', common]
     for path in sorted(folder.glob("*.js")):
         if path.name != "common.js" and "." not in path.stem:  # descent.drawing.js belongs to descent.js
             name = "".join(word.capitalize() for word in path.stem.split("_"))

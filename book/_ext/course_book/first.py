@@ -44,6 +44,13 @@ WORDS = {
            "start": "Bắt đầu với", "minutes": "phút", "one_page": "Cả mô hình trên một trang",
            "mnist": "Dùng MNIST.", "gpu": "Nên có GPU.", "bars": "mười xác suất", "aria": "Hãy vẽ một chữ số"},
 }
+PROOF = {
+    "en": ("**{} check cells** in the notebooks assert what the text around them claims; every test of the course runs "
+           "them.", "Of **{} errors planted** in its code on purpose, **{} were noticed** (last on {})."),
+    "vi": ("**{} ô kiểm tra** trong các sổ tay khẳng định lại điều mà phần văn bản quanh chúng nói; mỗi lần kiểm thử "
+           "khóa học đều chạy chúng.", "Trong **{} lỗi cài vào mã** một cách cố ý, **{} lỗi đã bị phát hiện** (lần "
+           "cuối ngày {})."),
+}
 CARD = (400, 225)  # pixels of a thumbnail, shown at half of that
 
 
@@ -189,7 +196,7 @@ def cards(road, pictures, language="en"):
         image = (f'<img class="{pictures[stem][1]}" src="../_static/cards/{stem}.png" width="{CARD[0] // 2}" '
                  f'height="{CARD[1] // 2}" alt="" loading="lazy">' if stem in pictures else "")
         needs = " ".join(words[need] for need in c.course.get("needs", []))
-        about = c.course.get("description", "") if language == "en" else ""
+        about = c.course.get("description", "")
         parts.append(f'<a class="first-card" href="../{c.page}.html" data-page="{c.page}">{image}'
                      f'<span class="first-title">{escape(c.title)}</span> '
                      f'<span class="first-about">{escape(f"{about} {needs}".strip())}</span> '
@@ -204,16 +211,16 @@ def checks(root, pages):
                for cell in read(root / f"{page}.ipynb").cells)
 
 
-def proof(root, pages, records):
+def proof(root, pages, records, language="en"):
     """Return one sentence on what stands behind the pages: checks that are there, and errors that were planted."""
-    text = (f"**{checks(root, pages)} check cells** in the notebooks assert what the text around them claims; every "
-            "test of the course runs them.")
+    said = PROOF[language]
+    text = said[0].format(checks(root, pages))
     records = [record for record in records if record]
     if records:
         tried, noticed = (sum(result.get(key, 0) for record in records for result in record["results"].values())
                           for key in ("tried", "noticed"))
         when = max(record["date"] for record in records)
-        text += f" Of **{tried} errors planted** in its code on purpose, **{noticed} were noticed** (last on {when})."
+        text += f" {said[1].format(tried, noticed, when)}"
     return f"{text}\n"
 
 
@@ -228,7 +235,8 @@ def script(root, road, questions):
     asked = {c.page: [question["text"] for question in questions.values() if question["chapter"] == c.number]
              for c in road}
     data = {"weights": model["weights"], "digits": model["digits"], "questions": asked}
-    return (f"window.courseFirst = {{\n...(LABEL => {{\n{common}{body}return {{ {', '.join(SHARED)} }};\n}})(\"\"),\n"
+    return (f"window.courseFirst = {{\n...((LABEL, SPOKEN) => {{\n{common}{body}return {{ {', '.join(SHARED)} }};\n"
+            '})("", ""),\n'
             f"...{json.dumps(data, sort_keys=True)},\n}};\n")
 
 

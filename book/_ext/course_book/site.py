@@ -22,10 +22,10 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 from sphinxext.opengraph import make_tag
 
-from . import asked, cells, figures, files, first, formulas, links, live, measures, search, tables, terms
+from . import asked, cells, figures, files, first, formulas, links, live, measures, search, tables, terms, twins
 
 ROOT = Path(__file__).resolve().parents[3]
-STATIC = ROOT / "book" / "_generated" / "static"
+GENERATED = ROOT / "book" / "_generated"
 PLACEHOLDER = "OWNER/NAME"  # what tools/retarget.py replaces
 SEARCH = "Search the whole book on softmax regression: its chapters, formulas, program code, notation and glossary."
 # A script that the others, and those written into the page, use at once.
@@ -59,7 +59,8 @@ def configure(app, config):
     if Path(app.srcdir) != ROOT:
         raise ConfigError("this book is built from the root of its repository. There run `make book`, or\n"
                           "  jupyter-book build . --config book/_config.yml --toc book/_toc.yml --path-output book")
-    site = address(site_of_code(config))
+    twins.configure(config)
+    site = address(site_of_code(config)) + (f"{twins.LANGUAGE}/" if config.language == twins.LANGUAGE else "")
     config.html_theme_options["repository_branch"] = tables.published(ROOT)
     if PLACEHOLDER in site_of_code(config):  # until `make retarget` these would lead nowhere
         config.html_theme_options.update(use_repository_button=False, use_issues_button=False, launch_buttons={})
@@ -67,8 +68,8 @@ def configure(app, config):
     config.ogp_site_name = config.html_title
     config.notfound_urls_prefix = urlsplit(site).path
     config.notfound_context = {"title": "No such page", "built_below": config.notfound_urls_prefix}
-    STATIC.mkdir(parents=True, exist_ok=True)  # Sphinx looks for it before it is filled
-    config.html_static_path = [*config.html_static_path, str(STATIC.relative_to(ROOT))]
+    static(config).mkdir(parents=True, exist_ok=True)  # Sphinx looks for it before it is filled
+    config.html_static_path = [*config.html_static_path, str(static(config).relative_to(ROOT))]
     config.sitemap_excludes = [*config.sitemap_excludes, *(f"{old}.html" for old in MOVED)]
     config.templates_path = [str(Path(__file__).parent / "templates"), *config.templates_path]
     config.html_theme_options["extra_footer"] = config.html_theme_options.get("extra_footer", "") + edition()
@@ -76,14 +77,20 @@ def configure(app, config):
     config.myst_substitutions = {**config.myst_substitutions, "hours": f"{hours:.0f}"}
 
 
+def static(config):
+    """Return where the derived static files of an edition stand: two may be built at once."""
+    return GENERATED / twins.folder(config.language) / "static"
+
+
 def generate(app):
     """Write what is derived, before Sphinx reads the pages that include it and copies the static files."""
-    road = tables.write(ROOT)
+    road = tables.write(ROOT, app.config.language)
     measured = "\n".join(measures.of_the_road(ROOT))
     Path(app.outdir).with_name("measures.txt").write_text(f"{measured}\n", encoding="utf-8")  # `make book` shows it
-    figures.write(ROOT / "helpers" / "interactive", STATIC)
-    first.write(ROOT, road, STATIC)
-    live.write(ROOT, [page for page in tables.pages(ROOT) if page.startswith("notebooks/")], STATIC)
+    figures.write(ROOT / "helpers" / "interactive", static(app.config))
+    first.write(ROOT, road, static(app.config))
+    live.write(ROOT, [page for page in tables.pages(ROOT) if page.startswith("notebooks/")],
+               static(app.config))
 
 
 def extra_pages(app):
@@ -164,6 +171,7 @@ def setup(app):
     links.setup(app)
     search.setup(app)
     asked.setup(app)
+    twins.setup(app)
     terms.setup(app)
     app.connect("config-inited", configure, priority=100)  # before the table of contents is read
     app.connect("builder-inited", generate)

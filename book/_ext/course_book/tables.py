@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import yaml
 
-from . import first, prose_numbers
+from . import first, prose_numbers, twins
 from .notebook import chapter, ranges, read
 
 MISSING = "There is no record yet.\n"
@@ -286,17 +286,19 @@ def figures_table(root, counted, numbers):
     return markdown(["what", "how many:", "of these:", "record"], rows)
 
 
-def write(root):
+def write(root, language="en"):
     """Write every page into ``book/_generated``, those that changed only, and return the road. Others go."""
     road = chapters(root)
+    told = [twins.in_vietnamese(root, c) for c in road] if language == twins.LANGUAGE else road
     rows = sections(root, road)
     questions = json.loads((root / "helpers/interactive/questions.json").read_text(encoding="utf-8"))
     planned = plans_tables(root, [*sections(root, [chapter(root, HURRY)]), *rows])
     counted = count_cells(root)
     numbers = prose_numbers.page([root / f"{page}.ipynb" for page in pages(root) if "notebooks/" in page])
     texts = {
-        "first_screen.md": first.screen(root, road), "cards.md": first.cards(road, first.pictures(root, road)),
-        "proof.md": first.proof(root, pages(root), [record(root, "cells"), record(root, "modules")]),
+        "first_screen.md": first.screen(root, told, language),
+        "cards.md": first.cards(told, first.pictures(root, road), language),
+        "proof.md": first.proof(root, pages(root), [record(root, "cells"), record(root, "modules")], language),
         "sections.md": sections_tables(rows), "slides.md": slides_table(rows),
         "lecture.md": planned.pop("One lecture of 90 minutes"),
         "plans.md": "\n".join(f"**{title}.**\n\n{plan}" for title, plan in planned.items()),
@@ -312,8 +314,8 @@ def write(root):
             "name": "set", "seconds": "seconds:", "processor": "processor seconds:",
             "gigabytes": "memory of all processes together, GB:", "mean": "mean mark:"}),
     }
-    folder = root / "book" / "_generated"
-    folder.mkdir(exist_ok=True)
+    folder = root / "book" / "_generated" / twins.folder(language)
+    folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():  # what an older version of the book wrote
         if path.is_file() and path.name not in texts:
             path.unlink()

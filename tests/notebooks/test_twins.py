@@ -1,0 +1,98 @@
+"""The Vietnamese twins: the code of their notebooks, no outputs, and no text that has drifted from the English."""
+
+import re
+import unicodedata
+
+import nbformat
+import pytest
+from course_book import twins
+
+from tools import translate
+
+NOTEBOOKS = translate.notebooks()
+# Other words for terms of the glossary, which has one for each.
+FORBIDDEN = ("tốc độ học tập", "hàm tổn thất", "hàm mục tiêu", "bộ phân loại", "quy tắc chuỗi", "hợp lý tối đa",
+             "suy giảm độ dốc", "quá khớp", "mạng nơ ron", "siêu tham số", "véc-tơ", "vector", "pixel")
+
+
+def prose(text):
+    """Return a text without code, formulas and links' targets."""
+    return re.sub(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|\]\([^)]*\)", " ", text, flags=re.S)
+
+
+def texts(page):
+    return [(name, vietnamese) for name, _, vietnamese, remembered in translate.pieces(page)
+            if vietnamese is not None and remembered != translate.WAITS]
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_a_twin_has_the_code_of_its_notebook_and_no_outputs(page):
+    assert translate.same_code(page), "python tools/translate.py sync brings the code over"
+    twin = nbformat.read(translate.file_of(page, twin=True), 4)
+    code = [cell for cell in twin.cells if cell.cell_type == "code"]
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    assert 'os.environ["COURSE_LANGUAGE"] = "vi"' in code[0].source
+
+
+@pytest.mark.parametrize("page", [*NOTEBOOKS, *translate.PAGES])
+def test_no_text_has_drifted_from_its_english(page):
+    changed, _ = translate.drifted(page)
+    assert changed == [], ("the English has changed: `tools/translate.py status` shows how. Translate it anew, or "
+                           "`tools/translate.py mark` shows the English there, with a note.")
+
+
+@pytest.mark.parametrize("page", [*NOTEBOOKS, *translate.PAGES])
+def test_a_text_has_the_headings_formulas_and_links_of_its_english(page):
+    def formulas(text):
+        found = re.findall(r"\$\$.+?\$\$|\$[^$]+\$", text, re.S)
+        return sorted(re.sub(r"\s|\\text\{[^}]*\}", "", formula) for formula in found)
+
+    def links(text):
+        return sorted(re.findall(r"\]\(([^)]*)\)", text))
+
+    for name, english, vietnamese, remembered in translate.pieces(page):
+        if vietnamese is None or remembered == translate.WAITS or page == "book/glossary":  # it has other columns
+            continue
+        assert len(twins.headings(english)) == len(twins.headings(vietnamese)), name
+        assert formulas(english) == formulas(vietnamese), name
+        assert links(english) == links(vietnamese), name
+
+
+@pytest.mark.parametrize("page", [*NOTEBOOKS, *translate.PAGES])
+def test_terms_numbers_and_letters_are_those_of_the_style_sheet(page):
+    for name, text in texts(page):
+        assert text == unicodedata.normalize("NFC", text), name
+        bare = prose(text)
+        own = re.sub(r"\([^)]*\)", "", bare.lower())  # the English term stands in brackets
+        if page != "book/glossary":  # which names the English terms in a column of their own
+            assert [word for word in FORBIDDEN if re.search(rf"\b{word}\b", own)] == [], name
+        assert not re.search(r"(?<!q)(?:o[áàạảã]|u[ýỳỷỹỵ])(?!\w)", own), f"{name}: the tone mark is on the first vowel"
+        assert not re.search(r"\d,\d{3}(?!\d)", bare), f"{name}: thousands are parted by U+202F"
+        assert not re.search(r"(?<![\d.])\d+,\d+(?![\d,])", re.sub(r"\([^)]*\)", "", bare)), f"{name}: a decimal comma"
+
+
+def test_every_question_has_its_vietnamese_words():
+    import json
+
+    folder = translate.ROOT / "helpers" / "interactive"
+    english, own = (json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+                    for name in ("questions", "questions.vi"))
+    assert list(english) == list(own)
+    for key, question in english.items():
+        assert len(question["options"]) == len(own[key]["options"]), key
+        for old, new in zip([question, *question["options"]], [own[key], *own[key]["options"]], strict=True):
+            for part in ("text", "why"):
+                tags = [sorted(re.findall(r"</?\w+>", said.get(part, ""))) for said in (old, new)]
+                assert tags[0] == tags[1], key
+
+
+def test_what_changed_is_shown_word_by_word():
+    assert translate.words("the loss falls fast", "the mean loss falls") == "the {+mean+} loss falls [-fast-]"
+
+
+def test_a_piece_that_drifted_or_waits_is_shown_in_english_with_a_note():
+    english, own = "## A step\n\nIt is small.", "## Một bước\n\nNó nhỏ."
+    assert twins.shown(english, own, twins.fingerprint(english)) == own
+    for text, remembered in ((own, "0" * 12), (own, translate.WAITS), (None, None)):
+        assert twins.shown(english, text, remembered) == f"## A step\n\n{twins.WAITING}\n\n\nIt is small."
+    assert twins.shown("It is small.", None, None) == f"{twins.WAITING}\n\nIt is small."

@@ -1,0 +1,178 @@
+"""Keep the Vietnamese twins in step with the English notebooks and pages.
+
+    python tools/translate.py status   what has drifted or waits, with the words that changed
+    python tools/translate.py sync     bring code, ids and order over; new text comes in English and waits
+    python tools/translate.py mark     accept what has drifted: the page shows the English piece with a note
+
+A piece remembers the English that it translates as a fingerprint; "waits" stands where there is no translation yet.
+"""
+
+import difflib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_ext")]
+
+from course_book import tables, twins  # noqa: E402
+
+from tools.execute import write  # noqa: E402
+
+PAGES = ("book/index", "book/notation", "book/glossary")
+WAITS = "waits"
+
+
+def notebooks():
+    """Return the notebooks of the road."""
+    return [page for page in tables.pages(ROOT) if re.match(r"notebooks/0\d_", page)]
+
+
+def file_of(page, twin=False):
+    """Return the file of a page, or of its twin."""
+    return ROOT / f"{twins.twin_of(page) if twin else page}{'.ipynb' if page.startswith('notebooks/') else '.md'}"
+
+
+def pieces(page):
+    """Yield the name, the English text, the Vietnamese text or None, and what that remembers, piece by piece."""
+    english, twin = file_of(page), file_of(page, twin=True)
+    if page.startswith("notebooks/"):
+        own = {cell.id: cell for cell in nbformat.read(twin, 4).cells} if twin.exists() else {}
+        for cell in nbformat.read(english, 4).cells:
+            if cell.cell_type == "markdown":
+                there = own.get(cell.id)
+                yield (cell.id, cell.source, there and there.source,
+                       there and there.metadata.get("course", {}).get("translates"))
+        return
+    front, texts = twins.sections(twin.read_text(encoding="utf-8")) if twin.exists() else ("", [])
+    remembered = re.search(r"^translates: (.*)$", front, re.M)[1].split() if twin.exists() else []
+    for number, text in enumerate(twins.sections(english.read_text(encoding="utf-8"))[1]):
+        there = number < len(texts)
+        yield str(number), text, texts[number] if there else None, remembered[number] if there else None
+
+
+def drifted(page):
+    """Return the names of the pieces whose English has changed since they were translated, and of those that wait."""
+    changed, waiting = [], []
+    for name, english, vietnamese, remembered in pieces(page):
+        if vietnamese is None or remembered == WAITS:
+            waiting.append(name)
+        elif remembered != twins.fingerprint(english):
+            changed.append(name)
+    return changed, waiting
+
+
+def same_code(page):
+    """Tell whether a twin has the cells of its notebook in their order, and the same code."""
+    english, own = (nbformat.read(file_of(page, twin), 4) for twin in (False, True))
+    return [(c.id, c.cell_type, c.cell_type == "code" and c.source) for c in english.cells] == [
+        (c.id, c.cell_type, c.cell_type == "code" and english_of(c.source)) for c in own.cells]
+
+
+LANGUAGE_LINE = 'os.environ["COURSE_LANGUAGE"] = "vi"  # the figures and questions speak Vietnamese\n'
+
+
+def vietnamese_of(source):
+    """Return the first code cell of a twin: it sets the language, too."""
+    return f"import os\n\n{LANGUAGE_LINE}{source}" if "google.colab" in source else source
+
+
+def english_of(source):
+    """Return the cell that a cell of a twin stands for."""
+    return source.removeprefix(f"import os\n\n{LANGUAGE_LINE}")
+
+
+def sync_notebook(page):
+    """Write a twin anew: cells and code of the notebook, its own text where it has some."""
+    english, path = nbformat.read(file_of(page), 4), file_of(page, twin=True)
+    own = nbformat.read(path, 4) if path.exists() else nbformat.v4.new_notebook()
+    texts = {cell.id: cell for cell in own.cells}
+    for cell in english.cells:
+        there = texts.get(cell.id)
+        if cell.cell_type == "markdown":
+            remembered = there.metadata.get("course", {}).get("translates", WAITS) if there else WAITS
+            cell.source = there.source if there else cell.source
+            cell.metadata["course"] = {"translates": remembered}
+        else:
+            cell.source, cell.outputs, cell.execution_count = vietnamese_of(cell.source), [], None
+            if there and "mystnb" in there.metadata:
+                cell.metadata["mystnb"] = there.metadata["mystnb"]
+    english.metadata["course"] = {**english.metadata.get("course", {}), **{
+        key: value for key, value in own.metadata.get("course", {}).items() if key == "description"}}
+    path.parent.mkdir(exist_ok=True)
+    write(path, nbformat.writes(english) + "\n")
+
+
+def words(before, after):
+    """Return two texts as one, with what went in [-…-] and what came in {+…+}."""
+    a, b = before.split(), after.split()
+    parts = []
+    for kind, i, j, k, m in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        gone, come = " ".join(a[i:j]), " ".join(b[k:m])
+        parts.append(gone if kind == "equal" else f"{f'[-{gone}-]' if gone else ''}{f'{{+{come}+}}' if come else ''}")
+    return " ".join(parts)
+
+
+def before(page, name, remembered):
+    """Return the English text that a piece translated, from the history, or None."""
+    path = file_of(page).relative_to(ROOT).as_posix()
+    log = subprocess.run(["git", "log", "-100", "--format=%H", "--", path], cwd=ROOT, capture_output=True, text=True)
+    for commit in log.stdout.split():
+        text = subprocess.run(["git", "show", f"{commit}:{path}"], cwd=ROOT, capture_output=True, text=True).stdout
+        old = ({cell.id: cell.source for cell in nbformat.reads(text, 4).cells} if path.endswith(".ipynb") else
+               dict(enumerate(twins.sections(text)[1])))
+        said = old.get(name, old.get(int(name)) if name.isdigit() else None)
+        if said is not None and twins.fingerprint(said) == remembered:
+            return said
+    return None
+
+
+def status():
+    """Print what has drifted, word by word, and count what waits."""
+    for page in (*notebooks(), *PAGES):
+        changed, waiting = drifted(page)
+        print(f"{page}: {len(changed)} drifted, {len(waiting)} waiting")
+        for name, english, _, remembered in pieces(page):
+            if name in changed:
+                old = before(page, name, remembered)
+                print(f"\n  {name}: {words(old, english) if old else english}\n")
+
+
+def mark():
+    """Let what has drifted wait for its translation."""
+    for page in notebooks():
+        changed, path = drifted(page)[0], file_of(page, twin=True)
+        if changed:
+            own = nbformat.read(path, 4)
+            for cell in own.cells:
+                if cell.id in changed:
+                    cell.metadata["course"]["translates"] = WAITS
+            write(path, nbformat.writes(own) + "\n")
+    for page in PAGES:
+        changed, path = drifted(page)[0], file_of(page, twin=True)
+        if changed:
+            text = path.read_text(encoding="utf-8")
+            remembered = re.search(r"^translates: (.*)$", text, re.M)[1].split()
+            remembered = [WAITS if str(k) in changed else word for k, word in enumerate(remembered)]
+            write(path, re.sub(r"^translates: .*$", f"translates: {' '.join(remembered)}", text, flags=re.M))
+
+
+def main(arguments):
+    """Do what is asked."""
+    match arguments:
+        case ["status"]:
+            status()
+        case ["sync"]:
+            for page in notebooks():
+                sync_notebook(page)
+        case ["mark"]:
+            mark()
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
