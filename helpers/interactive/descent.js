@@ -265,7 +265,7 @@ const GUIDE = {
     tries: ["α = 8 beside 0.02", "B = 1: no rest", "Too large: α = 20"],
   },
   vi: {
-    title: "Gradient descent từng bước",
+    title: "Phương pháp hạ gradient từng bước",
     todo: "Bấm ▶. Ghim lại, đổi α hoặc B rồi so sánh: lần nào xuống, lần nào dao động?",
     tries: ["α = 8 bên cạnh 0.02", "B = 1: không yên", "Quá lớn: α = 20"],
   },

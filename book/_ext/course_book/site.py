@@ -59,7 +59,7 @@ def configure(app, config):
     if Path(app.srcdir) != ROOT:
         raise ConfigError("this book is built from the root of its repository. There run `make book`, or\n"
                           "  jupyter-book build . --config book/_config.yml --toc book/_toc.yml --path-output book")
-    twins.configure(config)
+    twins.configure(app, config, GENERATED)
     site = address(site_of_code(config)) + (f"{twins.LANGUAGE}/" if config.language == twins.LANGUAGE else "")
     config.html_theme_options["repository_branch"] = tables.published(ROOT)
     if PLACEHOLDER in site_of_code(config):  # until `make retarget` these would lead nowhere
@@ -72,7 +72,8 @@ def configure(app, config):
     config.html_static_path = [*config.html_static_path, str(static(config).relative_to(ROOT))]
     config.sitemap_excludes = [*config.sitemap_excludes, *(f"{old}.html" for old in MOVED)]
     config.templates_path = [str(Path(__file__).parent / "templates"), *config.templates_path]
-    config.html_theme_options["extra_footer"] = config.html_theme_options.get("extra_footer", "") + edition()
+    config.html_theme_options["extra_footer"] = config.html_theme_options.get("extra_footer", "") + edition(
+        config.language)
     hours = sum(chapter.minutes for chapter in tables.chapters(ROOT)) / 60
     config.myst_substitutions = {**config.myst_substitutions, "hours": f"{hours:.0f}"}
 
@@ -134,7 +135,7 @@ def place(app, pagename, templatename, context, doctree):
         context["metatags"] = f'{context.get("metatags", "")}\n<meta name="course-minutes" content="{minutes}" />\n'
 
 
-def edition():
+def edition(language):
     """Return the version and, where git tells it, the day of the last change, for the foot of every page."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     asked = ["git", "log", "-1", "--format=%cs"]
@@ -142,6 +143,8 @@ def edition():
         day = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):  # a copy without its history
         day = ""
+    if language == twins.LANGUAGE:
+        return f"<p>Phiên bản {version}{f', sửa lần cuối ngày {day}' if day else ''}.</p>"
     return f"<p>Version {version}{f', last changed on {day}' if day else ''}.</p>"
 
 

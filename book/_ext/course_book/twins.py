@@ -15,7 +15,7 @@ from pathlib import Path
 
 from docutils import nodes
 
-from . import notebook
+from . import interface, notebook
 
 LANGUAGE = "vi"
 WAITING = "*Đoạn này chưa được dịch.*"
@@ -196,10 +196,11 @@ def hand_out_twins(app, exception):
             shutil.copyfile(path, Path(app.outdir, "_sources", "notebooks", path.name))
 
 
-def configure(config):
+def configure(app, config, generated):
     """Make the Vietnamese edition of the settings, where it is asked for."""
     if os.environ.get("COURSE_EDITION") == LANGUAGE:
         config.language = LANGUAGE
+        interface.load(app, generated / LANGUAGE / "locale", LANGUAGE)
         config.html_title = WORDS[config.html_title]
         config.myst_heading_slug_func = "course_book.twins.slug"
 
