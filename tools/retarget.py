@@ -16,6 +16,7 @@ PLACES = {  # in these files, the address is what follows
     "book/_config.yml": r"(?<=url: https://github\.com/)",
     "book/about.md": r"(?<=https://github\.com/)",
     "book/index.md": r"(?<=mybinder\.org/v2/gh/)|(?<=https://github\.com/)",
+    "book/vi/index.md": r"(?<=mybinder\.org/v2/gh/)|(?<=https://github\.com/)",
     "CITATION.cff": r"(?<=https://github\.com/)",
     "README.md": r"(?<=github\.com/)|(?<=google\.com/github/)|(?<=mybinder\.org/v2/gh/)",
     "book/instructors.md": r"(?<=repo=https://github\.com/)|(?<=mybinder\.org/v2/gh/)",

@@ -96,3 +96,9 @@ def test_a_piece_that_drifted_or_waits_is_shown_in_english_with_a_note():
     for text, remembered in ((own, "0" * 12), (own, translate.WAITS), (None, None)):
         assert twins.shown(english, text, remembered) == f"## A step\n\n{twins.WAITING}\n\n\nIt is small."
     assert twins.shown("It is small.", None, None) == f"{twins.WAITING}\n\nIt is small."
+
+
+def test_the_address_that_a_copy_is_published_under_is_no_drift():
+    text = "[Binder](https://mybinder.org/v2/gh/{}/main) and https://github.com/{}/blob"
+    assert twins.fingerprint(text.format("OWNER/NAME", "OWNER/NAME")) == twins.fingerprint(text.format("a/b.c", "a/b.c"))
+    assert twins.fingerprint(text) != twins.fingerprint(text.replace("and", "or"))
