@@ -100,5 +100,5 @@ def test_a_piece_that_drifted_or_waits_is_shown_in_english_with_a_note():
 
 def test_the_address_that_a_copy_is_published_under_is_no_drift():
     text = "[Binder](https://mybinder.org/v2/gh/{}/main) and https://github.com/{}/blob"
-    assert twins.fingerprint(text.format("OWNER/NAME", "OWNER/NAME")) == twins.fingerprint(text.format("a/b.c", "a/b.c"))
-    assert twins.fingerprint(text) != twins.fingerprint(text.replace("and", "or"))
+    ours, theirs = (text.format(name, name) for name in ("OWNER/NAME", "a/b.c"))
+    assert twins.fingerprint(ours) == twins.fingerprint(theirs) != twins.fingerprint(ours.replace("and", "or"))
