@@ -100,8 +100,7 @@ def sync_notebook(page):
             cell.source, cell.outputs, cell.execution_count = vietnamese_of(cell.source), [], None
             if there and "mystnb" in there.metadata:
                 cell.metadata["mystnb"] = there.metadata["mystnb"]
-    english.metadata["course"] = {**english.metadata.get("course", {}), **{
-        key: value for key, value in own.metadata.get("course", {}).items() if key == "description"}}
+    english.metadata["course"] = own.metadata.get("course", {})
     path.parent.mkdir(exist_ok=True)
     write(path, nbformat.writes(english) + "\n")
 

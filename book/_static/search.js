@@ -14,7 +14,8 @@ const CourseSearch = (() => {
     `a an and are as at be by can cannot difference do does explain for from get got has have how i in is
     it its just make me my need not of on or our should so than that the their then there these they this to use used
     using vs want was we what when where which who why will with you your
-    la va cua cho cac nhung mot khong gi nao sao tai the`.split(/\s+/),
+    la va cua cho cac nhung mot khong gi nao sao tai the bi duoc co thi ma ra phai theo bao nhieu o nhu nay do voi khi
+    tu bang can dung hay vay lam ca lai van thay`.split(/\s+/),
   );
 
   function make(sections) {

@@ -50,16 +50,20 @@ def test_in_colab_a_published_version_installs_its_tag(colab, repository, tmp_pa
 
 
 @pytest.mark.wide
-def test_in_colab_a_chapter_installs_the_helpers_and_runs(colab, repository, tmp_path):
+@pytest.mark.parametrize("language", ["", "vi"])
+def test_in_colab_a_chapter_installs_the_helpers_and_runs(colab, repository, tmp_path, language):
     """git's insteadOf sends the address to a local clone; torch stays the one that was there."""
     empty = tmp_path / "empty"
     empty.mkdir()
-    nb = nbformat.read(ROOT / "notebooks" / "01_motivation.ipynb", as_version=4)
+    nb = nbformat.read(ROOT / "notebooks" / language / "01_motivation.ipynb", as_version=4)
     cells = [c.source for c in nb.cells if c.cell_type == "code"]
     cells[0] = re.sub(r'(REPOSITORY, VERSION = )"[^"]*"', r'\1"someone/course"', cells[0])
     where = "import torch; before = (torch.__version__, torch.__file__)"
     after = ("import torch, helpers, pathlib; assert before == (torch.__version__, torch.__file__)\n"
-             "assert 'venv' in helpers.__file__, helpers.__file__\nprint('RAN TO THE END')")
+             "assert 'venv' in helpers.__file__, helpers.__file__\n"
+             "from helpers.interactive import Question, figure\n"
+             f"assert figure.LANGUAGE == {language!r} and ('điểm' in str(Question('adding-a-constant').options)) == "
+             f"{language == 'vi'}\nprint('RAN TO THE END')")
     done = colab("\n\n".join([where, *cells, after]), empty, GIT_CONFIG_GLOBAL=repository)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "WIDGETS ON" in done.stdout and "RAN TO THE END" in done.stdout

@@ -25,11 +25,16 @@ def listed():
 @pytest.fixture(scope="module")
 def find():
     """The program of the search page on the built index, outside of a browser."""
+    return program(STATIC)
+
+
+def program(static):
+    """Return what finds sections in the index of an edition."""
     engine = quickjs.Context()
-    program = (ROOT / "book" / "_static" / "search.js").read_text(encoding="utf-8")
+    source = (ROOT / "book" / "_static" / "search.js").read_text(encoding="utf-8")
     engine.eval("var window = globalThis;" + search.MINISEARCH.read_text(encoding="utf-8"))
-    engine.eval((STATIC / search.INDEX).read_text(encoding="utf-8"))
-    engine.eval(program.replace("const CourseSearch", "var CourseSearch"))
+    engine.eval((static / search.INDEX).read_text(encoding="utf-8"))
+    engine.eval(source.replace("const CourseSearch", "var CourseSearch"))
     look = engine.eval("""var find = CourseSearch.make(courseSections);
         query => JSON.parse(JSON.stringify(JSON.stringify(find(query))))""")
     return lambda query: [f"{found['p']}#{found['a']}" for found in json.loads(look(query))]
@@ -95,3 +100,11 @@ def test_a_result_opens_its_section(visit, origin):
     first.click()
     tab.wait_for_url(f"**/{address}")
     assert tab.locator(f"[id='{address.partition('#')[2]}']").count() == 1 and complaints == []
+
+
+def test_questions_in_vietnamese_find_the_section_in_the_vietnamese_edition():
+    engine = program(HTML / "vi" / "_static")
+    questions = tomllib.loads(QUESTIONS.with_suffix(".vi.toml").read_text(encoding="utf-8"))
+    wrong = {question: found for question, answers in questions.items()
+             if not set(found := engine(question)[:3]) & set(answers)}
+    assert len(questions) == 50 and len(wrong) <= 5, "\n".join([f"{len(wrong)} not found:", *map(str, wrong.items())])

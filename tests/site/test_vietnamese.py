@@ -34,7 +34,7 @@ def test_a_page_has_the_sections_and_formulas_of_its_twin(name):
 
 
 def test_a_page_without_a_translation_says_so():
-    assert "Đoạn này chưa được dịch" in text_of("notebooks/further/how_fast")
+    assert "Trang này chưa được dịch" in text_of("notebooks/further/how_fast")
 
 
 @pytest.mark.parametrize("origin", ["http", pytest.param("file", marks=pytest.mark.wide)])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from docutils import nodes
 
-from . import formulas
+from . import formulas, twins
 
 MINISEARCH = Path(__file__).with_name("minisearch") / "minisearch.js"
 INDEX, PROGRAM = "course-search-index.js", "minisearch.js"
@@ -53,7 +53,10 @@ def other_names(app, page):
     """Return the other names of the sections of a page."""
     path = Path(app.env.doc2path(page))
     if path.suffix == ".ipynb":
-        return json.loads(path.read_text(encoding="utf-8"))["metadata"].get("course", {}).get("search", {})
+        paths = [path, Path(app.srcdir, f"{twins.twin_of(page)}.ipynb")]
+        found = [json.loads(file.read_text(encoding="utf-8"))["metadata"].get("course", {}).get("search", {})
+                 for file in paths[:2 if app.config.language == twins.LANGUAGE else 1] if file.exists()]
+        return {anchor: " ".join(names.get(anchor, "") for names in found) for names in found for anchor in names}
     return json.loads(app.env.metadata[page].get("search", "{}"))  # MyST keeps a table of the front matter as JSON
 
 

@@ -18,7 +18,7 @@ from docutils import nodes
 from . import interface, notebook
 
 LANGUAGE = "vi"
-WAITING = "*Đoạn này chưa được dịch.*"
+WAITING, WHOLE = "*Đoạn này chưa được dịch.*", "*Trang này chưa được dịch, nên còn bằng tiếng Anh.*"
 WORDS = {"Softmax regression": "Hồi quy softmax", "The model": "Mô hình",
          "The loss and its gradient": "Hàm mất mát và gradient", "Implementation and analysis": "Cài đặt và phân tích",
          "Going further": "Đọc thêm", "Beside the chapters": "Bên lề các chương"}
@@ -59,12 +59,16 @@ def letters(heading):
     return re.sub(r"\W", "", re.sub(r"\$[^$]*\$", "", heading).lower())
 
 
+def in_english(text, note=WAITING):
+    """Return an English text with a note; a heading stays the first line of its cell."""
+    found = HEADING.match(text)
+    return f"{found[0]}\n\n{note}\n{text[found.end():]}" if found else f"{note}\n\n{text}"
+
+
 def shown(english, vietnamese, remembered):
     """Return the text of a piece, and note what its headings are in English: their anchors come from there."""
     if vietnamese is None or remembered != fingerprint(english):
-        note = f"{WAITING}\n\n{english}"
-        found = HEADING.match(english)  # a heading stays the first line of its cell
-        return f"{found[0]}\n\n{WAITING}\n{english[found.end():]}" if found else note
+        return in_english(english)
     english_of.update({letters(other): own.strip()
                        for own, other in zip(headings(english), headings(vietnamese), strict=True)})
     return vietnamese
@@ -104,7 +108,8 @@ def merged(english, twin, questions):
             asked = re.fullmatch(r'Question\("([\w-]+)"\)', source.strip())
             for output in cell.get("outputs", []) if asked and asked[1] in questions else ():
                 output["data"]["text/html"] = ask("".join(output["data"]["text/html"]), questions[asked[1]])
-    english["metadata"]["course"] = english["metadata"].get("course", {}) | twin["metadata"].get("course", {})
+    said = twin["metadata"].get("course", {}).get("description")
+    english["metadata"]["course"] = english["metadata"].get("course", {}) | ({"description": said} if said else {})
     return english
 
 
@@ -135,11 +140,11 @@ def translate(app, page, source):
     if not path.exists():
         if suffix == ".md":
             front, parts = sections(source[0])
-            source[0] = front + re.sub(r"^(# .*\n)", rf"\1\n{WAITING}\n", "".join(parts), count=1, flags=re.M)
+            source[0] = front + in_english("".join(parts), WHOLE)
         else:
             english = json.loads(source[0])
             first = next(cell for cell in english["cells"] if cell["cell_type"] == "markdown")
-            first["source"] = shown("".join(first["source"]), None, None)
+            first["source"] = in_english("".join(first["source"]), WHOLE)
             source[0] = json.dumps(english)
         return
     text = path.read_text(encoding="utf-8")
