@@ -211,13 +211,17 @@ def test_the_stops_of_one_slider_are_stored_when_a_notebook_is(run):
         assert small.shape == large.shape and abs(small - large).max() < 32 and len(picture) < len(direct)
 
 
+# Without the Vietnamese twins, which hold no outputs.
+NOTEBOOKS = sorted(path for path in (ROOT / "notebooks").rglob("*.ipynb") if path.parent.name != "vi")
+
+
 def stored_sliders():
-    return [(path, cell, stops) for path in sorted((ROOT / "notebooks").rglob("*.ipynb"))
+    return [(path, cell, stops) for path in NOTEBOOKS
             for _, cell, stops in sliders.sliders(nbformat.read(path, as_version=4))]
 
 
 def test_every_live_of_the_notebooks_has_its_stops():
-    sources = [cell.source for path in sorted((ROOT / "notebooks").rglob("*.ipynb"))
+    sources = [cell.source for path in NOTEBOOKS
                for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     stored = stored_sliders()
     assert sum("import live" in source for source in sources) == len(stored) >= 1
