@@ -69,6 +69,15 @@ def run(command, edition):
                  "The book could not be built: the reason stands above.")
 
 
+def join_sitemaps(whole, part):
+    """Put the addresses of one edition into the sitemap of the other: a site has one."""
+    if part.exists():
+        addresses = part.read_text(encoding="utf-8").partition("<url>")
+        text = whole.read_text(encoding="utf-8").removesuffix("</urlset>")
+        whole.write_text(f"{text}{addresses[1]}{addresses[2]}", encoding="utf-8")
+        part.unlink()
+
+
 def main():
     sys.stdout.reconfigure(errors="replace")
     start = time.perf_counter()
@@ -85,6 +94,7 @@ def main():
         with ThreadPoolExecutor() as both:
             list(both.map(run, (jupyter_book("book"), jupyter_book(VIETNAMESE)), ("en", "vi")))
         shutil.move(VIETNAMESE / "_build" / "html", HTML / "vi")
+        join_sitemaps(HTML / "sitemap.xml", HTML / "vi" / "sitemap.xml")
         scratch = shutil.make_archive(str(BUILD / ZIP.stem), "zip", HTML)
         shutil.move(scratch, ZIP)
         BUILT_FROM.write_text(now)

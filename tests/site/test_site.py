@@ -130,9 +130,11 @@ def test_vietnamese_is_marked_in_the_text_of_a_page_and_nowhere_else():
 
 
 @built
-def test_the_site_map_lists_every_page():
+def test_the_site_map_lists_every_page_of_both_editions():
     listed = ET.parse(HTML / "sitemap.xml").getroot().iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
-    assert sorted(place.text for place in listed) == sorted(f"{BASE}{name}.html" for name in PAGES)
+    assert sorted(place.text for place in listed) == sorted(
+        f"{BASE}{folder}{name}.html" for name in PAGES for folder in ("", "vi/"))
+    assert not (HTML / "vi" / "sitemap.xml").exists()
 
 
 def test_the_address_of_the_site_follows_from_the_repository():
