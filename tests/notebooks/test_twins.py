@@ -102,3 +102,12 @@ def test_the_address_that_a_copy_is_published_under_is_no_drift():
     text = "[Binder](https://mybinder.org/v2/gh/{}/main) and https://github.com/{}/blob"
     ours, theirs = (text.format(name, name) for name in ("OWNER/NAME", "a/b.c"))
     assert twins.fingerprint(ours) == twins.fingerprint(theirs) != twins.fingerprint(ours.replace("and", "or"))
+
+
+def test_the_buttons_of_a_page_open_its_twin():
+    page = "notebooks/01_motivation"
+    launch = {"url": f"https://colab.example/blob/v2/{page}.ipynb"}
+    buttons = [{"label": "launch", "buttons": [launch]}, {"url": "#"}, {}]
+    twins.lead_to_twins(buttons, page)
+    assert launch["url"] == "https://colab.example/blob/v2/notebooks/vi/01_motivation.ipynb"
+    assert buttons[1:] == [{"url": "#"}, {}]
