@@ -12,8 +12,7 @@ __all__ = ["describe"]
 def describe(figure):
     """Describe what a figure shows, in words and in numbers rounded to two digits.
 
-    Notebooks are tested by their outputs, but pictures cannot be compared: fonts differ between machines. This text
-    can. Other data, another scale or other colours make another text.
+    Notebooks are tested by their outputs. Pictures differ between machines, as their fonts do; this text does not.
 
     Parameters
     ----------
@@ -24,9 +23,9 @@ def describe(figure):
     -------
     str
         A line for each of its axes: title, labels, texts and where they stand, limits where they were set, how wide
-        arrows are, and what was drawn. Data are given as
-        ``count of size (mean, tilt)``. The size is the largest absolute value. The mean and the tilt are fractions of
-        it; the tilt is the mean after weighting the data with a ramp from -1 to 1, so that their order counts.
+        arrows are, and what was drawn. Data are given as ``count of size (mean, tilt)``. The size is the largest
+        absolute value; mean and tilt are fractions of it; the tilt is the mean after weighting the data with a ramp
+        from -1 to 1, so that their order counts.
 
     Examples
     --------

@@ -2,29 +2,25 @@
 
 import base64
 import functools
-import io
 import json
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-__all__ = ["image_url", "pack", "stored_model", "unpack"]
+__all__ = ["pack", "stored_model", "unpack"]
 
 
 @functools.cache
 def stored_model():
     """Return the slides' model as it was trained once, with a test image of each digit.
 
+    Written by the laboratory, so that the figures of chapters 6 and 7 draw the same everywhere and need no MNIST.
+
     Returns
     -------
     dict
         ``settings``: how it was trained; ``test``: its accuracy on the test images in %; ``weights``: what `unpack`
         reads; ``digits``: "index: label" of ten test images, each the base64 of its 784 bytes.
-
-    Notes
-    -----
-    Written by the laboratory, so that the figures of chapters 6 and 7 draw the same everywhere and need no MNIST.
 
     Examples
     --------
@@ -35,14 +31,12 @@ def stored_model():
 
 
 def pack(W, b):
-    """Write weights and biases as the text that the figure's `weights` holds, rounded to float16.
+    """Write weights and biases as the text that a figure's `weights` holds, rounded to float16.
 
     Parameters
     ----------
-    W : array_like, shape (10, 784)
-        Weights.
-    b : array_like, shape (10,)
-        Biases.
+    W, b : array_like, shapes (10, 784) and (10,)
+        Weights and biases.
 
     Returns
     -------
@@ -78,26 +72,3 @@ def unpack(weights):
     if numbers.shape != (7850,):
         raise ValueError(f"weights must hold 7850 numbers; got {numbers.size}")
     return numbers[:7840].reshape(10, 784), numbers[7840:]
-
-
-def image_url(pixels):
-    """Write a picture as a data URL, the same bytes on every machine: compressors differ, so it is not compressed.
-
-    Parameters
-    ----------
-    pixels : numpy.ndarray of uint8, shape (rows, columns) or (rows, columns, 3)
-        Grey values, or red, green and blue.
-
-    Returns
-    -------
-    str
-        A PNG, for the `src` of an HTML image.
-
-    Examples
-    --------
-    >>> image_url(np.zeros((28, 28), np.uint8))[:22]
-    'data:image/png;base64,'
-    """
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG", compress_level=0)
-    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()

@@ -1,7 +1,6 @@
-"""MNIST, the data set of chapters 6 and 7.
+"""MNIST, the data set of chapters 6 and 7, read with `torchvision.datasets.MNIST`.
 
-It is read with `torchvision.datasets.MNIST`. Where it can neither be found nor downloaded, real
-handwritten digits that scikit-learn carries with it stand in, with a warning.
+Where it can neither be found nor downloaded, real digits that scikit-learn carries with it stand in, with a warning.
 """
 
 import functools
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torchvision import datasets, transforms
+from torchvision.datasets.utils import download_and_extract_archive
 
 __all__ = ["DigitsStandIn", "is_mnist", "load_mnist"]
 
@@ -30,24 +30,23 @@ MIRROR_TIMEOUT_SECONDS = 20
 def load_mnist(root=None, transform=None):
     """Load MNIST, from disk if it is there, else from its mirrors, else a stand-in.
 
-    The places tried in order: `root`; the folder named by the environment variable ``MNIST_ROOT``;
-    the cache ``~/.cache/softmax-regression-course`` (below ``XDG_CACHE_HOME`` if that is set); a
-    download into that cache, from one mirror after the other, whatever goes wrong with the one before.
-    Each file is checked against its MD5 sum before it is read.
+    The places tried in order: `root`; the folder named by the environment variable ``MNIST_ROOT``; the cache
+    ``~/.cache/softmax-regression-course`` (below ``XDG_CACHE_HOME`` if that is set); a download into that cache, from
+    one mirror after the other, whatever goes wrong. Each file is checked against its MD5 sum before it is read.
 
     Parameters
     ----------
     root : str or Path, optional
         A folder that holds ``MNIST/raw/`` with the four files; ``~`` stands for your home.
     transform : callable, optional
-        Applied to each image as it is drawn from the data set; ``ToTensor()`` if not given, which
-        makes a float32 tensor (1, 28, 28) with values from 0 to 1.
+        Applied to each image as it is drawn from the data set; ``ToTensor()`` if not given, which makes a float32
+        tensor (1, 28, 28) with values from 0 to 1.
 
     Returns
     -------
     train, test : torchvision.datasets.MNIST or DigitsStandIn
-        60,000 and 10,000 images; ``.data`` is a uint8 tensor (N, 28, 28), ``.targets`` an int64
-        tensor (N,). `is_mnist` tells which of the two kinds you have.
+        60,000 and 10,000 images; ``.data`` is a uint8 tensor (N, 28, 28), ``.targets`` an int64 tensor (N,).
+        `is_mnist` tells which of the two kinds you have.
 
     Raises
     ------
@@ -93,30 +92,27 @@ def _cache():
 def _find_mnist(root):
     """Return the first folder that holds all four files, undamaged; None if there is none."""
     for name, folder in (("root", root), ("MNIST_ROOT", os.environ.get("MNIST_ROOT")), (None, _cache())):
-        if folder is None or folder == "":
+        if not folder:
             continue
+        damaged = problem = None
         try:
             # Absolute, so that a warning shows where a relative path has led.
             folder = Path(os.path.abspath(os.path.expanduser(folder)))
-            raw = folder / "MNIST" / "raw"
-            missing = [file for file in RAW_MD5 if not (raw / file).is_file()]
-            damaged = None if missing else _damaged(raw)
+            missing = [file for file in RAW_MD5 if not (folder / "MNIST" / "raw" / file).is_file()]
+            if missing:
+                problem = f"does not hold MNIST/raw/{missing[0]}"
+            else:
+                damaged = _damaged(folder / "MNIST" / "raw")
         except OSError as error:
-            _pass_over(name, folder, f"cannot be read ({_in_few_words(error)})")
-            continue
+            problem = f"cannot be read ({_in_few_words(error)})"
         if damaged:
             raise RuntimeError(f"{damaged} is damaged: its MD5 sum is not {RAW_MD5[damaged.name]}. "
                                "Delete that file, and MNIST is fetched again.")
-        if not missing:
+        if problem is None:
             return folder
-        _pass_over(name, folder, f"does not hold MNIST/raw/{missing[0]}")
+        if name:  # an empty cache is nothing to speak of
+            warnings.warn(f"{name} is {folder}, which {problem}; MNIST is looked for elsewhere.", stacklevel=3)
     return None
-
-
-def _pass_over(name, folder, problem):
-    """Say why a folder that somebody has named is not used; an empty cache is nothing to speak of."""
-    if name:
-        warnings.warn(f"{name} is {folder}, which {problem}; MNIST is looked for elsewhere.", stacklevel=4)
 
 
 def _damaged(raw):
@@ -142,11 +138,10 @@ def _download_mnist():
             # Two processes may download at once: each into a folder of its own, moved in when whole.
             with tempfile.TemporaryDirectory(dir=target) as scratch:
                 _download_from(mirror, scratch)
-                raw = Path(scratch) / "MNIST" / "raw"
-                if damaged := _damaged(raw):
+                if damaged := _damaged(Path(scratch)):
                     raise RuntimeError(f"the mirror sent another {damaged.name}")
                 for name in RAW_MD5:
-                    os.replace(raw / name, target / name)
+                    os.replace(Path(scratch) / name, target / name)
             return _cache(), None
         # A mirror, a proxy or a disk can fail in any way, and the libraries between wrap only some of them.
         except Exception as error:
@@ -161,17 +156,11 @@ def _in_few_words(error):
 
 
 def _download_from(mirror, folder):
-    class OneMirror(datasets.MNIST):
-        mirrors = [mirror]  # noqa: RUF012 (torchvision's own name and kind)
-
-        @property
-        def raw_folder(self):  # torchvision derives it from the class's name
-            return os.path.join(self.root, "MNIST", "raw")
-
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(MIRROR_TIMEOUT_SECONDS)  # torchvision sets none: a silent server would hang
     try:
-        OneMirror(folder, download=True)
+        for name, md5 in datasets.MNIST.resources:
+            download_and_extract_archive(mirror + name, folder, filename=name, md5=md5)
     finally:
         socket.setdefaulttimeout(before)
 

@@ -1,7 +1,6 @@
 """The figures that more than one chapter draws, and the look they share.
 
-Classes are told apart by marker as well as by colour, and the colours differ in lightness, so that
-the figures read in grey and for colour-blind eyes.
+Classes are told apart by marker and by colours of different lightness: in grey, and by colour-blind eyes.
 """
 
 from pathlib import Path
@@ -49,10 +48,8 @@ def plot_points(X, labels, ax=None, **kwargs):
 
     Parameters
     ----------
-    X : array_like, shape (N, 2)
-        Points, one to a row.
-    labels : array_like of int, shape (N,)
-        0, 1 or 2.
+    X, labels : array_like, shapes (N, 2) and (N,)
+        Points, one to a row, and their labels: 0, 1 or 2.
     ax : matplotlib.axes.Axes, optional
         Where to draw; the current axes if not given.
     **kwargs
@@ -89,8 +86,8 @@ def plot_points(X, labels, ax=None, **kwargs):
     return ax
 
 
-def plot_regions(probabilities, ax=None, limits=(-3.5, 3.5, -3.5, 3.5), resolution=281):
-    """Tint the plane by the class with the largest probability and draw the boundaries.
+def plot_regions(probabilities, ax=None):
+    """Tint the plane, from -3.5 to 3.5, by the class with the largest probability and draw the boundaries.
 
     Parameters
     ----------
@@ -98,15 +95,10 @@ def plot_regions(probabilities, ax=None, limits=(-3.5, 3.5, -3.5, 3.5), resoluti
         Maps points (M, 2) to one column per class (M, 3); or the parameters of softmax regression.
     ax : matplotlib.axes.Axes, optional
         Where to draw; the current axes if not given.
-    limits : tuple of float, default (-3.5, 3.5, -3.5, 3.5)
-        Left, right, bottom, top.
-    resolution : int, default 281
-        Grid points along each side.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The axes drawn on.
 
     Examples
     --------
@@ -116,20 +108,19 @@ def plot_regions(probabilities, ax=None, limits=(-3.5, 3.5, -3.5, 3.5), resoluti
     """
     if not callable(probabilities):
         W, b = probabilities
-        return plot_regions(lambda X: softmax(X @ np.asarray(W).T + np.asarray(b)), ax, limits, resolution)
+        return plot_regions(lambda X: softmax(X @ np.asarray(W).T + np.asarray(b)), ax)
     ax = ax or plt.gca()
-    left, right, bottom, top = limits
-    x1, x2 = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
+    x1, x2 = np.meshgrid(*[np.linspace(-3.5, 3.5, 281)] * 2)
     values = probabilities(np.column_stack([x1.ravel(), x2.ravel()]))
     best = values.max(axis=1, keepdims=True)
     # The first of those that tie: which of them a rounding makes the largest differs between machines.
     winner = (values >= best - 1e-12 * abs(best)).argmax(axis=1).reshape(x1.shape)
-    ax.imshow(winner, origin="lower", extent=limits, cmap=ListedColormap(CLASS_COLORS), vmin=0, vmax=2,
+    ax.imshow(winner, origin="lower", extent=(-3.5, 3.5, -3.5, 3.5), cmap=ListedColormap(CLASS_COLORS), vmin=0, vmax=2,
               alpha=0.22, aspect="equal", zorder=0)
     for c in range(3):  # each region's own outline, so that no boundary is drawn between 0 and 2 through 1
         if 0 < (winner == c).mean() < 1:
             ax.contour(x1, x2, winner == c, levels=[0.5], colors="black", linewidths=0.8, zorder=1)
-    ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$")
+    ax.set(xlim=(-3.5, 3.5), ylim=(-3.5, 3.5), xlabel="$x_1$", ylabel="$x_2$")
     return ax
 
 
@@ -145,15 +136,14 @@ def show_images(images, titles=None, columns=5, limit=None, colorbar=False):
     columns : int, default 5
         Pictures in a row of the grid.
     limit : float, optional
-        If given, the pictures are signed: blue at ``-limit``, white at 0, red at ``limit``. If not,
-        they are grey, from black at 0 to white at 1 (or at 255 for integers).
+        If given, the pictures are signed: blue at ``-limit``, white at 0, red at ``limit``. If not, they are grey,
+        from black at 0 to white at 1 (or at 255 for integers).
     colorbar : bool, default False
         Whether to draw the scale beside the grid.
 
     Returns
     -------
     matplotlib.figure.Figure
-        The figure.
 
     Raises
     ------
@@ -170,8 +160,8 @@ def show_images(images, titles=None, columns=5, limit=None, colorbar=False):
     images = np.asarray(images)
     if images.size == 0:
         raise ValueError(f"images must hold at least one picture; got shape {images.shape}")
-    if images.ndim == 2 and int(np.sqrt(images.shape[1])) ** 2 == images.shape[1]:
-        images = images.reshape(len(images), *[int(np.sqrt(images.shape[1]))] * 2)
+    if images.ndim == 2 and (side := int(np.sqrt(images.shape[1]))) ** 2 == images.shape[1]:
+        images = images.reshape(len(images), side, side)
     if images.ndim != 3 or images.shape[1] != images.shape[2]:
         raise ValueError(f"images must have shape (K, 28, 28) or (K, 784); got {images.shape}")
     if titles is not None and len(titles) != len(images):

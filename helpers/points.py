@@ -12,9 +12,9 @@ TOY_SPREAD = 0.7
 def toy_points(num_points=150, seed=0):
     """Draw the three-class points in the plane that chapters 1 to 5 use.
 
-    Each class is a round Gaussian cloud; the clouds overlap a little, so that no line separates
-    them and the loss has a minimum. The first three points are the slides'. Coordinates are rounded
-    to two decimals, so that the set is the same on every machine.
+    Each class is a round Gaussian cloud; the clouds overlap a little, so that no line separates them and the loss has
+    a minimum. The first three points are those of the slide "Hồi quy softmax - Hàm mất mát". Coordinates are rounded to
+    two decimals, so that the set is the same on every machine.
 
     Parameters
     ----------
@@ -34,10 +34,6 @@ def toy_points(num_points=150, seed=0):
     ------
     ValueError
         If `num_points` is below 3.
-
-    Notes
-    -----
-    Chapter 1; the three points are on the slide "Hồi quy softmax - Hàm mất mát".
 
     Examples
     --------

@@ -1,9 +1,7 @@
 """The mathematics of softmax regression in NumPy.
 
-One convention throughout: a point is a row. ``X`` is (N, d), one-hot labels ``Y`` are (N, C),
-weights ``W`` are (C, d), biases ``b`` are (C,), scores are ``z = X @ W.T + b`` (N, C) and
-probabilities are ``a = softmax(z)``. The chapters derive every formula: softmax in chapter 2, the
-loss in chapter 3, the Jacobian and the gradient in chapter 4, the descent in chapter 5.
+One convention throughout: a point is a row. ``X`` is (N, d), one-hot labels ``Y`` are (N, C), weights ``W`` are (C, d),
+biases ``b`` are (C,), scores are ``z = X @ W.T + b`` (N, C) and probabilities are ``a = softmax(z)``.
 """
 
 from typing import NamedTuple
@@ -17,7 +15,6 @@ __all__ = ["Fit", "cross_entropy", "fit", "log_softmax", "loss_and_gradient", "o
 def _numbers(name, value, shape=None, ndim=None):
     """Return `value` as a finite floating-point (or complex) array of the stated shape."""
     array = np.asarray(value)
-    _refuse_masked(name, value, array.shape)
     if array.dtype.kind in "iub":
         array = array.astype(np.float64)
     if array.dtype.kind not in "fc":
@@ -34,50 +31,35 @@ def _numbers(name, value, shape=None, ndim=None):
     return array
 
 
-def _refuse_masked(name, value, shape):
-    """Stop where a masked array, or a list of them, would lose its mask: what is masked is often -999."""
-    rows = value if isinstance(value, (list, tuple)) else [value]
-    if masked := sum(np.ma.getmaskarray(row).sum() for row in rows if np.ma.is_masked(row)):
-        raise ValueError(f"{name} must not be masked; got {masked} masked value(s) in shape {shape}")
-
-
 def _at_least_single(array):
     """Return half precision as float32: sums of it overflow at 65,504 and lose all digits but three."""
     return array.astype(np.result_type(array.dtype, np.float32), copy=False)
 
 
-def _axes(axis, ndim):
-    """Return `axis` as what NumPy takes, or None if it names no dimension, or one twice."""
-    if axis is None:
-        return tuple(range(ndim))
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    if any(isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not -ndim <= k < ndim for k in axes):
-        return None
-    axes = tuple(int(k) % ndim for k in axes)
-    return axes if axes and len(set(axes)) == len(axes) else None
-
-
-def _shifted(z, axes):
-    """Return scores with the largest along `axes` moved to 0."""
+def _shifted(z, axis):
+    """Return scores with the largest along `axis` moved to 0."""
     # The real part decides, so that a complex step (chapter 4) passes through unharmed.
     with np.errstate(over="ignore"):  # a difference beyond all numbers is -inf, and its exponential 0, as it should be
-        return z - z.real.max(axis=axes, keepdims=True)
+        return z - z.real.max(axis=axis, keepdims=True)
 
 
-def _scores(z, axis=-1):
-    """Return the scores `z` shifted, in at least single precision; their own dtype; the axes of the classes."""
+def _scores(z, axis):
+    """Return the scores `z` shifted, in at least single precision, and their own dtype."""
     z = _numbers("z", z)
-    axes = _axes(axis, z.ndim)
-    if axes is None:
-        raise ValueError(f"axis must name a dimension of z, which has shape {z.shape}; got {axis!r}")
-    return _shifted(_at_least_single(z), axes), z.dtype, axes
+    try:
+        if z.ndim == 0 and axis is not None:
+            raise ValueError  # NumPy lets -1 pass
+        return _shifted(_at_least_single(z), axis), z.dtype
+    except (TypeError, ValueError):  # NumPy's, which does not name the argument
+        raise ValueError(f"axis must name a dimension of z, which has shape {z.shape}; got {axis!r}") from None
 
 
 def softmax(z, axis=-1):
-    r"""Turn scores into probabilities: :math:`a_i = e^{z_i} / \sum_j e^{z_j}`.
+    r"""Turn scores into probabilities: :math:`a_i = e^{z_i} / \sum_j e^{z_j}` (chapter 2; slide "Hồi quy softmax").
 
-    The largest score is subtracted first. That leaves the value as it is (chapter 2: softmax does
-    not change when a constant is added to all scores) and keeps every exponential at most 1.
+    The largest score is subtracted first. That leaves the value as it is (softmax does not change when a constant is
+    added to all scores) and keeps every exponential at most 1. Rounding of the shifted quotient: Blanchard, Higham
+    and Higham, "Accurately computing the log-sum-exp and softmax functions", IMA J. Numer. Anal. 41 (2021).
 
     Parameters
     ----------
@@ -95,12 +77,7 @@ def softmax(z, axis=-1):
     Raises
     ------
     ValueError
-        If `z` is empty, not numeric, not finite or masked, or `axis` is not one of its dimensions.
-
-    Notes
-    -----
-    Slide "Hồi quy softmax". Rounding of the shifted quotient: Blanchard, Higham and Higham,
-    "Accurately computing the log-sum-exp and softmax functions", IMA J. Numer. Anal. 41 (2021).
+        If `z` is empty, not numeric, not finite, or `axis` is not one of its dimensions.
 
     Examples
     --------
@@ -109,20 +86,18 @@ def softmax(z, axis=-1):
     >>> softmax([1000, 1000])
     array([0.5, 0.5])
     """
-    shifted, dtype, axes = _scores(z, axis)
+    shifted, dtype = _scores(z, axis)
     exponentials = np.exp(shifted)
-    return (exponentials / exponentials.sum(axis=axes, keepdims=True)).astype(dtype, copy=False)
+    return (exponentials / exponentials.sum(axis=axis, keepdims=True)).astype(dtype, copy=False)
 
 
 def log_softmax(z, axis=-1):
-    r"""Compute the logarithm of softmax without forming softmax: :math:`z_i - \log\sum_j e^{z_j}`.
+    r"""Compute the logarithm of softmax without forming softmax: :math:`z_i - \log\sum_j e^{z_j}` (chapter 3).
 
     Parameters
     ----------
-    z : array_like
-        Scores of any shape, as in `softmax`.
-    axis : int, tuple of int or None, default -1
-        The dimension(s) over which the classes run; None means all of them.
+    z, axis
+        As in `softmax`.
 
     Returns
     -------
@@ -135,23 +110,19 @@ def log_softmax(z, axis=-1):
     ValueError
         As `softmax`.
 
-    Notes
-    -----
-    Chapter 3, the log-sum-exp.
-
     Examples
     --------
     >>> log_softmax([1000.0, 0.0])
     array([    0., -1000.])
     """
-    shifted, dtype, axes = _scores(z, axis)
-    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=axes, keepdims=True))
+    shifted, dtype = _scores(z, axis)
+    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
     with np.errstate(over="ignore"):
         return log_probabilities.astype(dtype, copy=False)
 
 
 def one_hot(labels, num_classes):
-    """Write each label as a row with a single 1.
+    """Write each label as a row with a single 1 (chapter 1; slide "Bài toán phân lớp").
 
     Parameters
     ----------
@@ -168,12 +139,8 @@ def one_hot(labels, num_classes):
     Raises
     ------
     ValueError
-        If `labels` is empty, not a list of whole numbers, masked or out of range, or `num_classes` is not a
+        If `labels` is empty, not a list of whole numbers or out of range, or `num_classes` is not a
         whole number of at least 1.
-
-    Notes
-    -----
-    Chapter 1; slide "Bài toán phân lớp".
 
     Examples
     --------
@@ -181,16 +148,13 @@ def one_hot(labels, num_classes):
     array([[1., 0., 0.],
            [0., 0., 1.]])
     """
-    _refuse_masked("labels", labels, np.shape(labels))
     labels = np.asarray(labels)
     if labels.ndim != 1 or labels.size == 0:
         raise ValueError(f"labels must have shape (N,) with N at least 1; got {labels.shape}")
     if labels.dtype.kind not in "iu":
         raise ValueError(f"labels must be whole numbers; got dtype {labels.dtype}")
-    if not isinstance(num_classes, (int, np.integer)):
-        raise ValueError(f"num_classes must be a whole number; got {num_classes!r}")
-    if num_classes < 1:
-        raise ValueError(f"num_classes must be at least 1; got {num_classes}")
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 1:
+        raise ValueError(f"num_classes must be a whole number of at least 1; got {num_classes!r}")
     if labels.min() < 0 or labels.max() >= num_classes:
         raise ValueError(f"labels must lie in 0..{num_classes - 1}; got {labels.min()}..{labels.max()}")
     Y = np.zeros((len(labels), num_classes))
@@ -199,11 +163,11 @@ def one_hot(labels, num_classes):
 
 
 def cross_entropy(z, y):
-    r"""Compute the mean cross-entropy loss of scores against one-hot labels.
+    r"""Compute the mean cross-entropy loss of scores against one-hot labels (chapter 3; slide "Cross Entropy Loss").
 
-    For one point :math:`L = -\sum_j y_j \log a_j` with :math:`a = \mathrm{softmax}(z)`, computed as
-    log-sum-exp minus the score of the true class. No step on the way overflows: for any finite scores the
-    result is finite, unless the mean itself lies beyond the largest number of the dtype; then it is inf.
+    For one point :math:`L = -\sum_j y_j \log a_j` with :math:`a = \mathrm{softmax}(z)`, computed as log-sum-exp minus
+    the score of the true class. No step on the way overflows: for any finite scores the result is finite, unless the
+    mean itself lies beyond the largest number of the dtype; then it is inf.
 
     Parameters
     ----------
@@ -222,10 +186,6 @@ def cross_entropy(z, y):
     ValueError
         If the shapes differ, or `y` is complex, negative, or does not sum to 1 in each row, to within the
         rounding of its dtype.
-
-    Notes
-    -----
-    Chapter 3; slide "Cross Entropy Loss".
 
     Examples
     --------
@@ -264,7 +224,7 @@ def _targets(name, y, shape):
 
 
 def softmax_jacobian(z):
-    r"""Compute the matrix of all derivatives of softmax: :math:`\mathrm{diag}(a) - a a^T`.
+    r"""Compute all derivatives of softmax: :math:`\mathrm{diag}(a) - a a^T` (chapter 4; slide "Đạo hàm softmax").
 
     Parameters
     ----------
@@ -274,16 +234,12 @@ def softmax_jacobian(z):
     Returns
     -------
     numpy.ndarray, shape (..., C, C)
-        Entry (m, i) is the derivative of a_i by z_m, the slides' layout. The matrix is symmetric.
+        Entry (m, i) is the derivative of a_i with respect to z_m, the slides' layout. The matrix is symmetric.
 
     Raises
     ------
     ValueError
         As `softmax`.
-
-    Notes
-    -----
-    Chapter 4; slide "Đạo hàm softmax".
 
     Examples
     --------
@@ -298,20 +254,16 @@ def softmax_jacobian(z):
 def loss_and_gradient(W, b, X, Y, l2=0.0):
     r"""Compute the mean loss of the model on a data set, and its gradient.
 
-    With ``a = softmax(X @ W.T + b)`` the gradient of the mean cross-entropy is
-    ``(a - Y).T @ X / N`` in W and the mean of ``a - Y`` over the points in b. Half precision is computed, and
-    returned, in float32: products and sums of it overflow.
+    With ``a = softmax(X @ W.T + b)`` the gradient of the mean cross-entropy is ``(a - Y).T @ X / N`` in W and the mean
+    of ``a - Y`` over the points in b (chapter 4; slide "Gradient (xét trên cả tập dữ liệu)", divided by N as in the
+    slides' code). Half precision is computed, and returned, in float32: products and sums of it overflow.
 
     Parameters
     ----------
-    W : array_like, shape (C, d)
-        Weights.
-    b : array_like, shape (C,)
-        Biases.
-    X : array_like, shape (N, d)
-        Points, one to a row.
-    Y : array_like, shape (N, C)
-        One-hot labels.
+    W, b : array_like, shapes (C, d) and (C,)
+        Weights and biases.
+    X, Y : array_like, shapes (N, d) and (N, C)
+        Points, one to a row, and their one-hot labels.
     l2 : float, default 0.0
         Adds ``l2 / 2`` times the sum of the squared weights (not the biases) to the loss.
 
@@ -319,19 +271,13 @@ def loss_and_gradient(W, b, X, Y, l2=0.0):
     -------
     loss : float
         The mean loss in nats, penalty included.
-    dW : numpy.ndarray, shape (C, d)
-        Its derivatives by W.
-    db : numpy.ndarray, shape (C,)
-        Its derivatives by b.
+    dW, db : numpy.ndarray, shapes (C, d) and (C,)
+        Its derivatives with respect to W and b.
 
     Raises
     ------
     ValueError
         If a shape does not fit the others, `Y` is not one-hot, or `l2` is negative.
-
-    Notes
-    -----
-    Chapter 4; slide "Gradient (xét trên cả tập dữ liệu)", divided by N as the slides' code does.
 
     Examples
     --------
@@ -377,22 +323,20 @@ class Fit(NamedTuple):
 
 
 def fit(X, Y, learning_rate=2.0, num_epochs=40, W=None, b=None, l2=0.0):
-    """Fit softmax regression by full-batch gradient descent on the mean loss.
+    """Fit softmax regression by full-batch gradient descent on the mean loss (chapter 5).
+
+    The defaults are those of the slide "Gradient Descent".
 
     Parameters
     ----------
-    X : array_like, shape (N, d)
-        Points, one to a row.
-    Y : array_like, shape (N, C)
-        One-hot labels.
+    X, Y, l2
+        As in `loss_and_gradient`.
     learning_rate : float, default 2.0
         The step is ``learning_rate`` times the gradient of the mean loss.
     num_epochs : int, default 40
         How many steps; each sees the whole data set once.
     W, b : array_like, shapes (C, d) and (C,), optional
         Where to start; zeros if not given.
-    l2 : float, default 0.0
-        As in `loss_and_gradient`.
 
     Returns
     -------
@@ -403,10 +347,6 @@ def fit(X, Y, learning_rate=2.0, num_epochs=40, W=None, b=None, l2=0.0):
     ------
     ValueError
         If a shape does not fit, `learning_rate` is not positive or `num_epochs` is below 1.
-
-    Notes
-    -----
-    Chapter 5; slide "Gradient Descent", whose defaults these are.
 
     Examples
     --------

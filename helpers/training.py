@@ -11,10 +11,10 @@ __all__ = ["SoftmaxRegression", "accuracy", "as_tensors", "pick_device", "predic
 
 
 class SoftmaxRegression(nn.Module):
-    """Softmax regression as a PyTorch module: one linear layer that returns scores.
+    """Softmax regression as a PyTorch module: one linear layer that returns scores (chapter 6).
 
-    There is no softmax in `forward`: `torch.nn.functional.cross_entropy` takes scores and applies
-    log-softmax itself (chapter 3).
+    There is no softmax in `forward`: `torch.nn.functional.cross_entropy` takes scores and applies log-softmax itself
+    (chapter 3). The layer starts, as `torch.nn.Linear` does, uniformly in ±1/sqrt(d).
 
     Parameters
     ----------
@@ -22,11 +22,6 @@ class SoftmaxRegression(nn.Module):
         d, the number of features.
     num_classes : int, default 10
         C, the number of classes.
-
-    Notes
-    -----
-    Chapter 6; slide "MNIST - Phân loại chữ số viết tay". The layer starts, as `torch.nn.Linear`
-    does, uniformly in ±1/sqrt(d).
 
     Examples
     --------
@@ -60,16 +55,12 @@ def as_tensors(dataset, device="cpu"):
     Parameters
     ----------
     dataset : torchvision.datasets.MNIST or helpers.mnist.DigitsStandIn
-        What `helpers.mnist.load_mnist` returns.
     device : torch.device or str, default "cpu"
-        Where the tensors shall live.
 
     Returns
     -------
-    images : torch.Tensor of float32, shape (N, 784)
-        Pixels from 0 (black) to 1 (white), one image to a row.
-    labels : torch.Tensor of int64, shape (N,)
-        Digits from 0 to 9.
+    images, labels : torch.Tensor of float32, shape (N, 784), and of int64, shape (N,)
+        Pixels from 0 (black) to 1 (white), one image to a row, and digits from 0 to 9.
 
     Examples
     --------
@@ -81,17 +72,23 @@ def as_tensors(dataset, device="cpu"):
     return images, dataset.targets.to(device)
 
 
+def _same_length(images, labels):
+    if len(images) != len(labels) or len(images) == 0:
+        raise ValueError("images and labels must have the same length, at least 1; "
+                         f"got {len(images)} and {len(labels)}")
+
+
 def train(model, images, labels, optimizer, num_epochs=5, batch_size=64, seed=0, scheduler=None):
-    """Train `model` in place by mini-batches drawn afresh in every epoch.
+    """Train `model` in place by mini-batches drawn afresh in every epoch (chapter 6).
+
+    The loop is that of the slide "MNIST - Phân loại chữ số viết tay".
 
     Parameters
     ----------
     model : torch.nn.Module
         Maps points (N, d) to scores (N, C).
-    images : torch.Tensor of float, shape (N, d)
-        The training points, on the model's device.
-    labels : torch.Tensor of int64, shape (N,)
-        Their labels, on the same device.
+    images, labels : torch.Tensor of float, shape (N, d), and of int64, shape (N,)
+        The training points and their labels, on the model's device.
     optimizer : torch.optim.Optimizer
         Over ``model.parameters()``.
     num_epochs : int, default 5
@@ -113,10 +110,6 @@ def train(model, images, labels, optimizer, num_epochs=5, batch_size=64, seed=0,
     ValueError
         If `images` and `labels` differ in length or are empty, or a count is below 1.
 
-    Notes
-    -----
-    Chapter 6; slide "MNIST - Phân loại chữ số viết tay".
-
     Examples
     --------
     >>> x, y = torch.tensor([[-1.0], [1.0]]), torch.tensor([0, 1])
@@ -125,9 +118,7 @@ def train(model, images, labels, optimizer, num_epochs=5, batch_size=64, seed=0,
     >>> losses[-1] < 0.2
     True
     """
-    if len(images) != len(labels) or len(images) == 0:
-        raise ValueError("images and labels must have the same length, at least 1; "
-                         f"got {len(images)} and {len(labels)}")
+    _same_length(images, labels)
     if num_epochs < 1 or batch_size < 1:
         raise ValueError(f"num_epochs and batch_size must be at least 1; got {num_epochs} and {batch_size}")
     generator = torch.Generator().manual_seed(seed)
@@ -154,10 +145,8 @@ def predict(model, images):
 
     Parameters
     ----------
-    model : torch.nn.Module
-        Maps points (N, d) to scores (N, C).
-    images : torch.Tensor of float, shape (N, d)
-        Points, on the model's device.
+    model, images
+        As in `train`.
 
     Returns
     -------
@@ -175,16 +164,12 @@ def predict(model, images):
 
 @torch.no_grad()
 def accuracy(model, images, labels):
-    """Compute the fraction of points whose largest score is that of their label.
+    """Compute the fraction of points whose largest score is their label's (chapter 6; the slides' `check_accuracy`).
 
     Parameters
     ----------
-    model : torch.nn.Module
-        Maps points (N, d) to scores (N, C).
-    images : torch.Tensor of float, shape (N, d)
-        Points, on the model's device.
-    labels : torch.Tensor of int64, shape (N,)
-        Their labels.
+    model, images, labels
+        As in `train`.
 
     Returns
     -------
@@ -196,18 +181,12 @@ def accuracy(model, images, labels):
     ValueError
         If `images` and `labels` differ in length or are empty.
 
-    Notes
-    -----
-    Chapter 6; `check_accuracy` on the slides.
-
     Examples
     --------
     >>> model = SoftmaxRegression(1, 2)
     >>> 0 <= accuracy(model, torch.ones(4, 1), torch.tensor([0, 1, 0, 1])) <= 1
     True
     """
-    if len(images) != len(labels) or len(images) == 0:
-        raise ValueError("images and labels must have the same length, at least 1; "
-                         f"got {len(images)} and {len(labels)}")
+    _same_length(images, labels)
     model.eval()
     return (model(images).argmax(1) == labels).float().mean().item()

@@ -5,8 +5,8 @@ import base64
 import numpy as np
 import traitlets
 
-from helpers.digits import image_url, stored_model, unpack
-from helpers.interactive.figure import Figure, table
+from helpers.digits import stored_model, unpack
+from helpers.interactive.figure import Figure, image_url, table
 from helpers.softmax import softmax
 
 FIRST = "1802: 2"

@@ -3,6 +3,8 @@
 The book brings the pictures to life with the same scripts, which it ships once (book/_ext).
 """
 
+import base64
+import io
 import json
 import os
 import re
@@ -10,8 +12,9 @@ from html import escape
 from pathlib import Path
 
 import anywidget
+from PIL import Image
 
-__all__ = ["Figure", "table"]
+__all__ = ["Figure", "image_url", "table"]
 
 HERE = Path(__file__).parent
 # Of figures and questions in a notebook: a Vietnamese one sets it in its first cell. A page of the book has its own.
@@ -46,6 +49,30 @@ def table(caption, header, rows):
                    for first, *rest in rows)
     return (f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
             f"<tbody>{body}</tbody></table>")
+
+
+def image_url(pixels):
+    """Write a picture as a data URL, the same bytes on every machine: compressors differ, so it is not compressed.
+
+    Parameters
+    ----------
+    pixels : numpy.ndarray of uint8, shape (rows, columns) or (rows, columns, 3)
+        Grey values, or red, green and blue.
+
+    Returns
+    -------
+    str
+        A PNG, for the `src` of an HTML image.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image_url(np.zeros((28, 28), np.uint8))[:22]
+    'data:image/png;base64,'
+    """
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG", compress_level=0)
+    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 
 class Figure(anywidget.AnyWidget):

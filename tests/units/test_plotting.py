@@ -43,11 +43,11 @@ def test_points_keep_their_place_class_and_colour():
 
 def test_regions_are_where_the_class_wins():
     W, b = np.array([[0.31, 3.95], [7.07, -0.23], [-6.27, -2.35]]), np.array([1.2, 2.93, -4.14])
-    ax = plot_regions((W, b), resolution=29)
+    ax = plot_regions((W, b))
     winner = ax.images[0].get_array()
     for x1, x2 in [(-2.0, 3.0), (3.0, 0.5), (-3.0, -3.0)]:
-        column, row = round((x1 + 3.5) / 7 * 28), round((x2 + 3.5) / 7 * 28)
-        at = np.array([column, row]) / 28 * 7 - 3.5
+        column, row = round((x1 + 3.5) / 7 * 280), round((x2 + 3.5) / 7 * 280)
+        at = np.array([column, row]) / 280 * 7 - 3.5
         assert winner[row, column] == softmax(W @ at + b).argmax()
     assert set(np.unique(winner)) == {0, 1, 2} and ax.images[0].origin == "lower"
 
@@ -55,14 +55,13 @@ def test_regions_are_where_the_class_wins():
 def test_a_region_that_is_empty_has_no_outline():
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # Matplotlib warns of a contour that is nowhere
-        ax = plot_regions((np.zeros((3, 2)), [1.0, 0.0, 0.0]), ax=plt.figure().gca(), resolution=5)
+        ax = plot_regions((np.zeros((3, 2)), [1.0, 0.0, 0.0]), ax=plt.figure().gca())
     assert (ax.images[0].get_array() == 0).all() and not ax.collections
 
 
 @pytest.mark.parametrize("score", [1 / 3, 1e-14, -2.0])
 def test_a_rounding_does_not_choose_between_classes_that_tie(score):
-    ax = plot_regions(lambda X: np.tile([score - 1e-3 * abs(score), score, np.nextafter(score, 1)], (len(X), 1)),
-                      resolution=5)
+    ax = plot_regions(lambda X: np.tile([score - 1e-3 * abs(score), score, np.nextafter(score, 1)], (len(X), 1)))
     assert (ax.images[0].get_array() == 1).all()
 
 

@@ -198,7 +198,6 @@ def test_fit_descends_and_keeps_the_column_sums():
 ONES = np.ones((4, 2))
 HOT = one_hot([0, 1, 2, 0], 3)
 W0, b0 = np.zeros((3, 2)), np.zeros(3)
-MASKED = np.ma.masked_equal([1.0, -999.0], -999.0)
 
 
 @pytest.mark.parametrize(("call", "message"), [
@@ -209,16 +208,11 @@ MASKED = np.ma.masked_equal([1.0, -999.0], -999.0)
     (lambda: softmax([1.0, 2.0], axis=1), r"axis must name a dimension of z, which has shape \(2,\); got 1"),
     (lambda: softmax(3.0), r"axis must name a dimension"),
     *[(lambda axis=axis: softmax(np.eye(2), axis), r"axis must name a dimension of z, .*; got")
-      for axis in ([0, 1], "0", 1.0, True, (), (0, 0), (0, -2), (0, None), 2, {}, np.array([0, 1]))],
+      for axis in ([0, 1], "0", 1.0, True, (0, 0), (0, -2), (0, None), 2, {}, np.array([0, 1]))],
     (lambda: log_softmax(np.eye(2), [0]), r"axis must name a dimension"),
-    (lambda: softmax(MASKED), r"z must not be masked; got 1 masked value\(s\) in shape \(2,\)"),
-    (lambda: softmax([MASKED, MASKED]), r"z must not be masked; got 2 masked value\(s\) in shape \(2, 2\)"),
-    (lambda: loss_and_gradient(W0, b0, np.ma.masked_less(ONES, 2), HOT), r"X must not be masked"),
-    (lambda: cross_entropy([1.0, 0.0], MASKED), r"y must not be masked"),
     (lambda: cross_entropy([1.0, 0.0], [1j, 1 - 1j]), r"y must hold real numbers; got dtype complex128"),
-    (lambda: one_hot(np.ma.masked_equal([0, 9], 9), 10), r"labels must not be masked"),
-    (lambda: one_hot([0], 2.0), r"num_classes must be a whole number; got 2.0"),
-    (lambda: one_hot([0], "2"), r"num_classes must be a whole number; got '2'"),
+    (lambda: one_hot([0], 2.0), r"num_classes must be a whole number of at least 1; got 2.0"),
+    (lambda: one_hot([0], "2"), r"num_classes must be a whole number of at least 1; got '2'"),
     (lambda: log_softmax(np.zeros((0, 3))), r"z must not be empty"),
     (lambda: softmax_jacobian([np.nan, 0]), r"z must be finite"),
     (lambda: one_hot([], 3), r"labels must have shape \(N,\) with N at least 1; got \(0,\)"),
@@ -226,7 +220,7 @@ MASKED = np.ma.masked_equal([1.0, -999.0], -999.0)
     (lambda: one_hot([0.0, 1.0], 3), r"labels must be whole numbers; got dtype float64"),
     (lambda: one_hot([0, 3], 3), r"labels must lie in 0..2; got 0..3"),
     (lambda: one_hot([-1, 2], 3), r"labels must lie in 0..2; got -1..2"),
-    (lambda: one_hot([0], 0), r"num_classes must be at least 1; got 0"),
+    (lambda: one_hot([0], 0), r"num_classes must be a whole number of at least 1; got 0"),
     (lambda: cross_entropy(np.zeros((2, 3)), [0, 1]), r"y must have shape \(2, 3\); got \(2,\)"),
     (lambda: cross_entropy(np.zeros(3), [0, 2, 0]), r"y must be one-hot"),
     (lambda: cross_entropy(np.zeros(3), [2, -1, 0]), r"y must be one-hot"),
