@@ -8,7 +8,7 @@ import numpy as np
 __all__ = ["try_out"]
 
 
-def try_out(function, *cases):
+def try_out(function, *cases, tolerance=1e-6):
     """Call a function that the reader wrote, and print what it returns beside what it should return.
 
     Nothing is raised: a stub that still returns ``None`` or ``...`` is marked ``…``, a wrong answer or an error ✗, a
@@ -19,8 +19,10 @@ def try_out(function, *cases):
     function : callable
         The reader's function. It gets copies of the arguments.
     *cases : tuple
-        Each the arguments (a tuple), the expected result (numbers of any shape, or a tuple of such; a millionth more
-        or less is right too), and the number of the hint for whoever gets this case wrong.
+        Each the arguments (a tuple), the expected result (numbers of any shape, or a tuple of such), and the number
+        of the hint for whoever gets this case wrong.
+    tolerance : float
+        How far a number may be from the expected one, relative to it where it is larger than 1.
 
     Examples
     --------
@@ -34,7 +36,7 @@ def try_out(function, *cases):
     for arguments, expected, hint in cases:
         try:
             got = function(*copy.deepcopy(arguments))
-            mark = "…" if got is None or got is ... else "✓" if _agree(got, expected) else "✗"
+            mark = "…" if got is None or got is ... else "✓" if _agree(got, expected, tolerance) else "✗"
             said = {"…": "?", "✓": _shown(expected)}.get(mark) or f"{_shown(got)} ≠ {_shown(expected)}"
         except Exception as error:
             mark, said = "✗", f"{type(error).__name__}: {error}"
@@ -43,13 +45,13 @@ def try_out(function, *cases):
         hinted = hinted or mark != "✓"
 
 
-def _agree(got, expected):
+def _agree(got, expected, tolerance):
     """Tell whether two results have the same shapes and numbers."""
     if isinstance(expected, tuple):
         return isinstance(got, tuple) and len(got) == len(expected) and all(
-            _agree(g, e) for g, e in zip(got, expected, strict=True))
+            _agree(g, e, tolerance) for g, e in zip(got, expected, strict=True))
     got, expected = np.asarray(got, float), np.asarray(expected, float)
-    return got.shape == expected.shape and np.allclose(got, expected, rtol=1e-6, atol=1e-6)
+    return got.shape == expected.shape and np.allclose(got, expected, rtol=tolerance, atol=tolerance)
 
 
 def _shown(value):

@@ -5,11 +5,11 @@ import pytest
 
 from helpers.practice import try_out
 
-CASES = [(([2, 1, 0],), [0.66524096, 0.24472847, 0.09003057], 1), (([1000, 1000],), [0.5, 0.5], 2)]
+CASES = [(([2, 1, 0],), [0.6652, 0.2447, 0.09], 1), (([1000, 1000],), [0.5, 0.5], 2)]
 
 
 def said(capsys, function, *cases):
-    try_out(function, *cases)
+    try_out(function, *cases, tolerance=1e-3)
     return capsys.readouterr().out.splitlines()
 
 
