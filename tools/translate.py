@@ -4,7 +4,8 @@
     python tools/translate.py sync     bring code, ids and order over; new text comes in English and waits
     python tools/translate.py mark     accept what has drifted: the page shows the English piece with a note
 
-A piece remembers the English that it translates as a fingerprint; "waits" stands where there is no translation yet.
+A piece (a Markdown cell, what a cell says of its picture, a section of a page) remembers the English that it translates
+as a fingerprint; "waits" stands where there is no translation yet.
 """
 
 import difflib
@@ -36,15 +37,20 @@ def file_of(page, twin=False):
     return ROOT / f"{twins.twin_of(page) if twin else page}{'.ipynb' if page.startswith('notebooks/') else '.md'}"
 
 
+def text_of(cell):
+    """Return what of a cell is translated: Markdown, or the words for its picture, or nothing."""
+    return cell.source if cell.cell_type == "markdown" else twins.alt_of(cell)
+
+
 def pieces(page):
     """Yield the name, the English text, the Vietnamese text or None, and what that remembers, piece by piece."""
     english, twin = file_of(page), file_of(page, twin=True)
     if page.startswith("notebooks/"):
         own = {cell.id: cell for cell in nbformat.read(twin, 4).cells} if twin.exists() else {}
         for cell in nbformat.read(english, 4).cells:
-            if cell.cell_type == "markdown":
-                there = own.get(cell.id)
-                yield (cell.id, cell.source, there and there.source,
+            there = own.get(cell.id)
+            if text := text_of(cell):
+                yield (cell.id, text, there and text_of(there),
                        there and there.metadata.get("course", {}).get("translates"))
         return
     front, texts = twins.sections(twin.read_text(encoding="utf-8")) if twin.exists() else ("", [])
@@ -92,14 +98,15 @@ def sync_notebook(page):
     texts = {cell.id: cell for cell in own.cells}
     for cell in english.cells:
         there = texts.get(cell.id)
-        if cell.cell_type == "markdown":
+        if text_of(cell):
             remembered = there.metadata.get("course", {}).get("translates", WAITS) if there else WAITS
-            cell.source = there.source if there else cell.source
             cell.metadata["course"] = {"translates": remembered}
+        if cell.cell_type == "markdown":
+            cell.source = there.source if there else cell.source
         else:
             cell.source, cell.outputs, cell.execution_count = vietnamese_of(cell.source), [], None
-            if there and "mystnb" in there.metadata:
-                cell.metadata["mystnb"] = there.metadata["mystnb"]
+            if there and text_of(cell) and text_of(there):
+                cell.metadata["mystnb"]["image"]["alt"] = text_of(there)
     english.metadata["course"] = own.metadata.get("course", {})
     path.parent.mkdir(exist_ok=True)
     write(path, nbformat.writes(english) + "\n")
@@ -121,7 +128,7 @@ def before(page, name, remembered):
     log = subprocess.run(["git", "log", "-100", "--format=%H", "--", path], cwd=ROOT, capture_output=True, text=True)
     for commit in log.stdout.split():
         text = subprocess.run(["git", "show", f"{commit}:{path}"], cwd=ROOT, capture_output=True, text=True).stdout
-        old = ({cell.id: cell.source for cell in nbformat.reads(text, 4).cells} if path.endswith(".ipynb") else
+        old = ({cell.id: text_of(cell) for cell in nbformat.reads(text, 4).cells} if path.endswith(".ipynb") else
                dict(enumerate(twins.sections(text)[1])))
         said = old.get(name, old.get(int(name)) if name.isdigit() else None)
         if said is not None and twins.fingerprint(said) == remembered:

@@ -83,5 +83,6 @@ class Question(Figure):
         """Return the question with its answers folded away."""
         listed = "".join(f"<li>{option['text']}</li>" for option in self.options)
         answers = "".join(f"<li>{'✓' if option['right'] else '✗'} {option['why']}</li>" for option in self.options)
+        summary = "Lời giải" if LANGUAGE == "vi" else "Answer"
         return (f'<p>{self.text}</p><ol type="A">{listed}</ol>'
-                f'<details><summary>Answer</summary><ol type="A">{answers}</ol></details>')
+                f'<details><summary>{summary}</summary><ol type="A">{answers}</ol></details>')

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -88,6 +89,27 @@ def test_every_question_has_its_vietnamese_words():
 
 def test_what_changed_is_shown_word_by_word():
     assert translate.words("the loss falls fast", "the mean loss falls") == "the {+mean+} loss falls [-fast-]"
+
+
+def test_the_words_for_a_picture_are_vietnamese_until_the_english_ones_change():
+    def notebook_of(alt, **more):
+        cell = {"id": "a", "cell_type": "code", "source": "", "outputs": [],
+                "metadata": {"mystnb": {"image": {"alt": alt, "width": "9px"}}, **more}}
+        return {"cells": [cell], "metadata": {}}
+
+    twin = notebook_of("Một đường.", course={"translates": twins.fingerprint("A line.")})
+    for english, expected in (("A line.", "Một đường."), ("A curve.", "A curve.")):
+        cell = twins.merged(notebook_of(english), twin, {})["cells"][0]
+        assert cell["metadata"]["mystnb"]["image"] == {"alt": expected, "width": "9px"}
+
+
+@pytest.mark.parametrize(("edition", "language", "address"), [
+    ("", "en", None), ("en", "en", "../vi/book/index.html"), ("vi", "vi", "../../book/index.html")])
+def test_a_book_built_alone_leads_to_no_other_edition(monkeypatch, edition, language, address):
+    monkeypatch.setenv("COURSE_EDITION", edition)
+    app, context = SimpleNamespace(config=SimpleNamespace(language=language, html_baseurl="https://x/")), {}
+    twins.other_edition(app, "book/index", "page.html", context, None)
+    assert context.get("other_address") == address and ("hreflang" in context.get("metatags", "")) == bool(edition)
 
 
 def test_a_piece_that_drifted_or_waits_is_shown_in_english_with_a_note():

@@ -49,6 +49,11 @@ def sections(text):
     return front, re.split(r"^(?=## )", body, flags=re.M)
 
 
+def alt_of(cell):
+    """Return what a cell says of its picture to those who do not see it, or None."""
+    return cell.get("metadata", {}).get("mystnb", {}).get("image", {}).get("alt")
+
+
 def headings(text):
     """Return the headings of a Markdown text, without those in code."""
     return HEADING.findall(re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
@@ -99,12 +104,12 @@ def merged(english, twin, questions):
     texts = {cell["id"]: cell for cell in twin["cells"]}
     for cell in english["cells"]:
         own, source = texts.get(cell["id"], {}), "".join(cell["source"])
+        remembered = own.get("metadata", {}).get("course", {}).get("translates")
         if cell["cell_type"] == "markdown":
-            text = "".join(own["source"]) if own else None
-            cell["source"] = shown(source, text, own.get("metadata", {}).get("course", {}).get("translates"))
+            cell["source"] = shown(source, "".join(own["source"]) if own else None, remembered)
         else:
-            if "mystnb" in own.get("metadata", {}):
-                cell["metadata"]["mystnb"] = own["metadata"]["mystnb"]
+            if (alt := alt_of(cell)) and remembered == fingerprint(alt):
+                cell["metadata"]["mystnb"]["image"]["alt"] = alt_of(own)
             asked = re.fullmatch(r'Question\("([\w-]+)"\)', source.strip())
             for output in cell.get("outputs", []) if asked and asked[1] in questions else ():
                 output["data"]["text/html"] = ask("".join(output["data"]["text/html"]), questions[asked[1]])
@@ -168,7 +173,9 @@ def keep_addresses(app, doctree):
 
 
 def other_edition(app, page, template, context, doctree):
-    """Tell a page where it stands in the other language, and search engines both."""
+    """Tell a page where it stands in the other language, and search engines both; a book built alone has no other."""
+    if not os.environ.get("COURSE_EDITION"):
+        return
     vietnamese = app.config.language == LANGUAGE
     depth = "../" * page.count("/")
     context["other_language"] = "en" if vietnamese else LANGUAGE
