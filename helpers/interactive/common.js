@@ -192,11 +192,13 @@ function head(box, el, model, guide, pause) {
 }
 
 // Start a figure in `el`, in place of the fallback, with the head that its GUIDE describes; `pause` stops what runs.
-// LABEL is put in front of this file by figure.py; in a page the element has its name already.
+// LABEL is put in front of this file by figure.py; in a page the element has its name already. Both are English: a
+// guide's `called` has the name in the other language.
 function stage(el, model = null, guide = null, pause = () => {}) {
   el.classList.add("course-figure");
   el.setAttribute("role", "group");
-  if (!el.hasAttribute("aria-label")) el.setAttribute("aria-label", LABEL);
+  const called = guide?.called?.[language()];
+  if (called || !el.hasAttribute("aria-label")) el.setAttribute("aria-label", called ?? LABEL);
   el.replaceChildren();
   const box = make("div", { class: "course-figure-box" }, el);
   // Keys stay here: JupyterLab would take the arrow keys away from sliders.

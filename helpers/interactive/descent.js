@@ -6,7 +6,7 @@ const STYLE = `
 .descent .rail { position: relative; display: inline-grid; padding-bottom: 1.05rem; }
 .descent .slider .rail input { width: min(15rem, 46vw); margin: 0; }
 .descent .limit { position: absolute; bottom: 0; right: 0; font-size: 14px; line-height: 1.05rem; white-space: nowrap; }
-.descent .limit { border-right: 2px solid currentColor; padding-right: .3rem; }
+.descent .limit { border-right: 2px solid currentColor; padding-right: .3rem; pointer-events: none; }
 .descent sup, .descent sub { line-height: 0; }
 .descent .numbers span span { display: inline-block; font-variant-numeric: tabular-nums; }
 .descent polyline, .descent .path { fill: none; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
@@ -17,6 +17,7 @@ const STYLE = `
 .descent .other::before { content: "┅ "; color: var(--ring); }
 .descent .optimum { stroke: currentColor; stroke-width: 2.5; }
 .descent .conserved { border: 1px solid currentColor; border-radius: 1rem; padding: .1rem .6rem; font-size: .9em; }
+@media (max-width: 599px), (pointer: coarse) { .descent .rail { padding-bottom: .25rem; } }
 @media (max-width: 599px) {
   .descent .panels { flex-direction: column; }
   .descent .panels figure { order: -1; }
@@ -27,12 +28,38 @@ const NAMES = {
     pin: "Pin run",
     unpin: "Unpin",
     conserved: "conserved",
+    regions: k => `the points and the regions of three classes at epoch ${k}`,
+    paths: k => `contours of the loss and the path to epoch ${k}, on a plane through the optimum`,
+    chart: k => `loss above its minimum, epochs 0 to ${k}, logarithmic`,
+    told: (k, loss, right, count) => `Epoch ${k}: mean loss ${loss}, ${right} of ${count} points right.`,
+    beside: (loss, right) => ` Pinned run: ${loss}, ${right}.`,
+    rate: "learning rate alpha",
+    batch: "batch size B",
+    start: "start W",
+    one: "step: k + 1",
+    ten: "ten steps: k + 10",
+    back: "back to k = 0",
+    play: "play",
+    pause: "pause",
   },
   vi: {
     map: "J̄ trên mặt phẳng qua 0 và Ŵ tốt nhất, trục đứng theo độ cong μ lớn nhất, và hình chiếu của đường đi.",
     pin: "Ghim lần này",
     unpin: "Bỏ ghim",
     conserved: "bảo toàn",
+    regions: k => `các điểm và các vùng của ba lớp ở epoch ${k}`,
+    paths: k => `các đường đồng mức của mất mát và đường đi đến epoch ${k}, trên một mặt phẳng qua nghiệm tối ưu`,
+    chart: k => `mất mát trừ đi giá trị nhỏ nhất của nó, từ epoch 0 đến ${k}, thang logarit`,
+    told: (k, loss, right, count) => `Epoch ${k}: mất mát trung bình ${loss}, đúng ${right} trên ${count} điểm.`,
+    beside: (loss, right) => ` Lần đã ghim: ${loss}, ${right}.`,
+    rate: "tốc độ học alpha",
+    batch: "số điểm trong một lô nhỏ B",
+    start: "khởi tạo W",
+    one: "một bước: k + 1",
+    ten: "mười bước: k + 10",
+    back: "về lại k = 0",
+    play: "chạy",
+    pause: "tạm dừng",
   },
 };
 
@@ -108,9 +135,10 @@ function summary(parent, count) {
       show(otherRight, beside.right, 0);
     }
     if (moving) return;
+    const names = NAMES[language()];
     spoken.textContent =
-      `Epoch ${k}: mean loss ${loss.textContent}, ${state.right} of ${count} points right.` +
-      (beside ? ` Pinned run: ${otherLoss.textContent}, ${beside.right}.` : "");
+      names.told(k, loss.textContent, state.right, count) +
+      (beside ? names.beside(otherLoss.textContent, beside.right) : "");
   };
 }
 
@@ -136,9 +164,9 @@ function panels(box, data, model) {
       moving,
     );
     if (moving) return;
-    regions.setAttribute("aria-label", `the points and the regions of three classes at epoch ${k}`);
-    paths.setAttribute("aria-label", `contours of the loss and the path to epoch ${k}, on a plane through the optimum`);
-    chart.setAttribute("aria-label", `loss above its minimum, epochs 0 to ${k}, logarithmic`);
+    for (const [name, node] of Object.entries({ regions, paths, chart })) {
+      node.setAttribute("aria-label", NAMES[language()][name](k));
+    }
   };
 }
 
@@ -146,11 +174,12 @@ function panels(box, data, model) {
 function settings(box, model) {
   const row = make("div", { class: "line" }, box),
     same = JSON.stringify,
+    names = NAMES[language()],
     [low, high] = [-2, 1.18];
   // A long run takes a phone longer than a frame: then only the number follows the thumb, and the run is computed anew
   // where the thumb rests.
   let waiting = 0;
-  const rate = slider(row, "α", { min: low, max: high, step: 0.01, label: "learning rate alpha" }, position => {
+  const rate = slider(row, "α", { min: low, max: high, step: 0.01, label: names.rate }, position => {
     const value = Math.min(30, Number((2 * 10 ** position).toPrecision(3))),
       steps = Math.ceil(model.get("points").length / model.get("batch"));
     clearTimeout(waiting);
@@ -179,8 +208,8 @@ function settings(box, model) {
   const N = model.get("points").length,
     start = [make("span", {}, null, "W"), make("sup", {}, null, "[0]")];
   const sets = [
-    choice("B", "batch size B", [1, 64, N], ["1", "64", `${N} = N`], "batch"),
-    choice(start, "start W", model.get("starts"), ["rand, seed 0", "rand, seed 1", "rand, seed 2", "0"], "start"),
+    choice("B", names.batch, [1, 64, N], ["1", "64", `${N} = N`], "batch"),
+    choice(start, names.start, model.get("starts"), ["rand, seed 0", "rand, seed 1", "rand, seed 2", "0"], "start"),
   ];
   return () => {
     const value = model.get("learning_rate");
@@ -217,26 +246,26 @@ function player(advance) {
 
 // The buttons. `go(target)` moves to an epoch; returns the function that paints those whose name changes.
 function transport(box, model, film, pause, go) {
-  const row = make("div", { class: "line", style: "column-gap:.35rem" }, box);
+  const row = make("div", { class: "line", style: "column-gap:.35rem" }, box),
+    names = NAMES[language()];
   const press = (text, name, action) => {
     const node = button(row, text, action);
     node.setAttribute("aria-label", name);
     return node;
   };
-  press("k + 1", "step: k + 1", () => go(k => k + 1));
-  press("k + 10", "ten steps: k + 10", () => go(k => k + 10));
+  press("k + 1", names.one, () => go(k => k + 1));
+  press("k + 10", names.ten, () => go(k => k + 10));
   const play = press("", "", () => (film.running() ? pause() : film.start()));
   play.style.minWidth = "3.4em";
-  press("k = 0", "back to k = 0", () => go(() => 0));
+  press("k = 0", names.back, () => go(() => 0));
   const setting = () => [model.get("learning_rate"), model.get("batch"), model.get("start")];
   const pin = button(row, "", () => put(model, "pinned", model.get("pinned").length ? [] : setting()));
   return () => {
-    const name = film.running() ? "pause" : "play",
-      { unpin, pin: words } = NAMES[language()];
-    pin.textContent = model.get("pinned").length ? unpin : words;
+    const name = film.running() ? names.pause : names.play;
+    pin.textContent = model.get("pinned").length ? names.unpin : names.pin;
     if (play.getAttribute("aria-label") === name) return;
     play.setAttribute("aria-label", name);
-    play.textContent = name === "pause" ? "❚❚" : "▶\uFE0E";
+    play.textContent = name === names.pause ? "❚❚" : "▶\uFE0E";
   };
 }
 
@@ -282,6 +311,7 @@ const GUIDE = {
       pinned: beside ? [beside, 150, start] : [],
     }),
   })),
+  called: { vi: "Phương pháp hạ gradient trên 150 điểm của ba lớp" },
   traits: {
     epoch: numbers(0, 0, LIMIT),
     learning_rate: RATE,

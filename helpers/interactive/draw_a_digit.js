@@ -37,6 +37,33 @@ const STYLE = `
 .draw-a-digit label { display: flex; gap: .4rem; align-items: center; margin: 0; white-space: nowrap; }
 `;
 
+const HEARD = {
+  en: {
+    paper: "28 by 28 pixels to draw on: arrow keys move the pen, Space lowers or lifts it, Delete clears",
+    probabilities: "probabilities",
+    place: (row, column) => `row ${row}, column ${column}`,
+    down: "pen down",
+    up: "pen up",
+    images: "test image, index: digit",
+    drawing: "a drawing",
+    seen: "what the model sees",
+    clear: "clear the drawing",
+    frame: "20 × 20: scale and centre as MNIST does",
+  },
+  vi: {
+    paper: "28 × 28 điểm ảnh để vẽ: các phím mũi tên dời bút, phím cách hạ bút hoặc nhấc bút, Delete xóa hình",
+    probabilities: "xác suất",
+    place: (row, column) => `hàng ${row}, cột ${column}`,
+    down: "đã hạ bút",
+    up: "đã nhấc bút",
+    images: "ảnh kiểm tra, chỉ số: chữ số",
+    drawing: "hình vẽ",
+    seen: "hình mà mô hình nhìn thấy",
+    clear: "xóa hình vẽ",
+    frame: "20 × 20: co giãn và căn giữa như MNIST",
+  },
+};
+
 const transpose = rows => rows[0].map((_, k) => rows.map(row => row[k]));
 
 function scores(weights, pixels) {
@@ -145,7 +172,8 @@ function bars(parent) {
       number.setAttribute("x", 30 + 160 * value);
       show(number, value);
     });
-    svg.setAttribute("aria-label", `probabilities: ${rows.map((r, c) => `${c}: ${r.value.textContent}`).join(", ")}`);
+    const told = rows.map((row, c) => `${c}: ${row.value.textContent}`).join(", ");
+    svg.setAttribute("aria-label", `${HEARD[language()].probabilities}: ${told}`);
   };
 }
 
@@ -165,13 +193,13 @@ function followKeys(canvas, paper, { draw, clear, say }) {
   const move = (step, size) => {
     const next = at.map((value, k) => between(0.5, value + size * step[k], SIDE - 0.5));
     if (down) draw(at, next);
-    else say(`row ${next[1] + 0.5}, column ${next[0] + 0.5}`);
+    else say(HEARD[language()].place(next[1] + 0.5, next[0] + 0.5));
     at = next;
   };
   const toggle = () => {
     down = !down;
     if (down) draw(at, at);
-    say(down ? "pen down" : "pen up");
+    say(HEARD[language()][down ? "down" : "up"]);
   };
   canvas.addEventListener("keydown", event => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
@@ -197,8 +225,8 @@ function library(parent, digits, load) {
   const entries = Object.entries(digits)
     .map(([name, text]) => ({ name, pixels: Array.from(bytes(text)) }))
     .sort((one, other) => one.name.slice(-1) - other.name.slice(-1));
-  const select = make("select", { "aria-label": "test image, index: digit" }, parent);
-  make("option", { value: "", disabled: "", "aria-label": "a drawing" }, select, "✎");
+  const select = make("select", { "aria-label": HEARD[language()].images }, parent);
+  make("option", { value: "", disabled: "", "aria-label": HEARD[language()].drawing }, select, "✎");
   entries.forEach(({ name }) => make("option", { value: name }, select, name));
   select.addEventListener("change", () => load(entries.find(({ name }) => name === select.value).pixels));
   return pixels => {
@@ -224,14 +252,15 @@ function sheet(parent, label, attributes) {
 
 // What the model sees and the controls; returns the function that brings them up to date.
 function sideboard(desk, model, load, clear) {
-  const side = make("div", { class: "side" }, desk),
+  const heard = HEARD[language()],
+    side = make("div", { class: "side" }, desk),
     view = make("figure", {}, side);
-  const eye = sheet(view, "what the model sees", { role: "img" });
+  const eye = sheet(view, heard.seen, { role: "img" });
   make("figcaption", { "aria-hidden": "true" }, view, "x");
   const chosen = library(side, model.get("digits"), load);
-  button(side, "✕", clear).setAttribute("aria-label", "clear the drawing");
+  button(side, "✕", clear).setAttribute("aria-label", heard.clear);
   const choice = make("label", {}, side);
-  const tick = make("input", { type: "checkbox", "aria-label": "20 × 20: scale and centre as MNIST does" }, choice);
+  const tick = make("input", { type: "checkbox", "aria-label": heard.frame }, choice);
   choice.append("20 × 20");
   tick.addEventListener("change", () => put(model, "framed", tick.checked));
   return (pixels, seen) => {
@@ -282,6 +311,7 @@ const GUIDE = {
     { state: stored => ({ pixels: offCentre(stored), framed: false }) },
     { state: { pixels: Array(SIDE * SIDE).fill(0), framed: true } },
   ],
+  called: { vi: "Khung để vẽ một chữ số, và mười xác suất của mô hình" },
   traits: {
     pixels: drawing,
     framed: flag,
@@ -294,11 +324,7 @@ function render({ model, el }) {
   make("style", {}, box, STYLE);
   const desk = make("div", { class: "draw-a-digit" }, box),
     paper = make("div", { class: "paper" }, desk);
-  const canvas = sheet(
-    paper,
-    "28 by 28 pixels to draw on: arrow keys move the pen, Space lowers or lifts it, Delete clears",
-    { tabindex: 0, role: "application" },
-  );
+  const canvas = sheet(paper, HEARD[language()].paper, { tabindex: 0, role: "application" });
   const blank = () => Array(SIDE * SIDE).fill(0);
   const load = pixels => put(model, "pixels", pixels);
   const clear = () => load(blank());

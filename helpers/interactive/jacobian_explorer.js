@@ -34,6 +34,36 @@ const ANSWER = {
   en: "Nothing moved: each column sums to 0.",
   vi: "Không gì thay đổi: mỗi cột có tổng bằng 0.",
 };
+const HEARD = {
+  en: {
+    score: "score z",
+    step: "change of score z",
+    add: "add 1 to all of delta z",
+    subtract: "subtract 1 from all of delta z",
+    halve: "halve delta z",
+    table: "Jacobian: a row for each score, a column for each probability; Enter shows where an entry comes from",
+    rowSum: "row sum",
+    columnSum: "column sum",
+    largest: "largest difference",
+    bars: (m, i, pairs) =>
+      `The arrow from z${m} to a${i} is lit. Change of the probabilities, true and linear: ` +
+      pairs.map(pair => pair.join(" and ")).join("; "),
+  },
+  vi: {
+    score: "điểm số z",
+    step: "độ thay đổi của điểm số z",
+    add: "cộng 1 vào mọi phần tử của delta z",
+    subtract: "trừ mọi phần tử của delta z đi 1",
+    halve: "chia đôi delta z",
+    table: "Ma trận Jacobi: mỗi điểm số một hàng, mỗi xác suất một cột; Enter cho biết một phần tử từ đâu ra",
+    rowSum: "tổng hàng",
+    columnSum: "tổng cột",
+    largest: "chênh lệch lớn nhất",
+    bars: (m, i, pairs) =>
+      `Mũi tên từ z${m} đến a${i} được tô đậm. Độ thay đổi của các xác suất, thật và tuyến tính: ` +
+      pairs.map(pair => pair.join(" và ")).join("; "),
+  },
+};
 const LIMIT = 2; // of each δz; with it a linear change stays within ±1, the last of the scales
 const LARGEST_SLOPE = 0.25;
 const SCALES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
@@ -71,7 +101,7 @@ function shifts(parent, model) {
   const fits = v => v.every(value => Math.abs(value) <= LIMIT);
   const nodes = [1, -1].map(by => {
     const node = button(row, `δz ${by > 0 ? "+" : "−"} 1`, () => fits(moved(by)) && put(model, "dz", moved(by)));
-    node.setAttribute("aria-label", by > 0 ? "add 1 to all of delta z" : "subtract 1 from all of delta z");
+    node.setAttribute("aria-label", HEARD[language()][by > 0 ? "add" : "subtract"]);
     return { node, by };
   });
   button(row, "δz ÷ 2", () =>
@@ -80,7 +110,7 @@ function shifts(parent, model) {
       "dz",
       model.get("dz").map(value => value / 2),
     ),
-  ).setAttribute("aria-label", "halve delta z");
+  ).setAttribute("aria-label", HEARD[language()].halve);
   // Not `disabled`: that would take the focus away from a reader at the keyboard.
   return () => nodes.forEach(({ node, by }) => node.setAttribute("aria-disabled", !fits(moved(by))));
 }
@@ -88,15 +118,15 @@ function shifts(parent, model) {
 // A matrix in colour with its sums in the margins; `choose` is called with the place of an entry that is clicked, or
 // reached with the arrow keys and entered. Returns the function that fills it.
 function matrixTable(parent, choose) {
-  const label = "Jacobian: a row for each score, a column for each probability; Enter shows where an entry comes from";
-  const node = make("table", { role: "grid", "aria-label": label }, parent);
+  const heard = HEARD[language()],
+    node = make("table", { role: "grid", "aria-label": heard.table }, parent);
   make("caption", {}, node, "∂a/∂z");
   const head = make("tr", {}, make("thead", {}, node));
   const body = make("tbody", {}, node);
   make("td", { class: "sum" }, head);
   const names = [0, 1, 2].map(i => make("th", { scope: "col" }, head, `a${INDEX[i]}`)),
     tops = names.map(name => make("small", {}, name));
-  make("th", { scope: "col", class: "sum", "aria-label": "row sum" }, head, "Σ");
+  make("th", { scope: "col", class: "sum", "aria-label": heard.rowSum }, head, "Σ");
   const cells = [0, 1, 2].map(m => {
     const row = make("tr", {}, body);
     names.push(make("th", { scope: "row" }, row, `z${INDEX[m]}`));
@@ -122,7 +152,7 @@ function matrixTable(parent, choose) {
     return slopes[place];
   };
   const foot = make("tr", {}, body);
-  make("th", { scope: "row", class: "sum", "aria-label": "column sum" }, foot, "Σ");
+  make("th", { scope: "row", class: "sum", "aria-label": heard.columnSum }, foot, "Σ");
   const bottoms = [0, 1, 2].map(() => make("td", { class: "sum column-sum" }, foot));
   make("td", { class: "sum" }, foot);
   let chosen = null;
@@ -227,7 +257,7 @@ function pairs(parent) {
   make("span", {}, caption, "■ a(z + δz) − a(z)");
   make("span", {}, caption, "□ δzᵀ ∂a/∂z");
   const gap = make("span", {}, caption, "max |■ − □| = ");
-  const largest = make("output", { class: "largest", "aria-label": "largest difference" }, gap);
+  const largest = make("output", { class: "largest", "aria-label": HEARD[language()].largest }, gap);
   return (change, linear, matrix, entry) => {
     light(matrix, entry);
     const scale = SCALES.find(s => s >= Math.max(...[...change, ...linear].map(Math.abs))) ?? 1;
@@ -244,12 +274,8 @@ function pairs(parent) {
       }),
     );
     show(largest, Math.max(...subtract(change, linear).map(Math.abs)), 5);
-    svg.setAttribute(
-      "aria-label",
-      `The arrow from z${Math.floor(entry / 3) + 1} to a${(entry % 3) + 1} is lit. Change of the probabilities, ` +
-        "true and linear: " +
-        rows.map((row, i) => `a${i + 1} ${row.map(({ value }) => value.textContent).join(" and ")}`).join("; "),
-    );
+    const told = rows.map((row, i) => row.map(({ value }, k) => (k ? "" : `a${i + 1} `) + value.textContent));
+    svg.setAttribute("aria-label", HEARD[language()].bars(Math.floor(entry / 3) + 1, (entry % 3) + 1, told));
   };
 }
 
@@ -269,6 +295,7 @@ const GUIDE = {
     { state: { z: [1.34, 0.61, -0.56], dz: [1, 1, 1] } },
     { state: { z: [1.34, 0.61, -0.56], dz: [-2, 2, 0] } },
   ],
+  called: { vi: "Ma trận Jacobi của softmax, và độ thay đổi thật của các xác suất bên độ thay đổi tuyến tính" },
   traits: {
     z: numbers(3, -6, 6),
     dz: numbers(6, -LIMIT, LIMIT),
@@ -280,10 +307,11 @@ function render({ model, el }) {
   const box = stage(el, model, GUIDE);
   box.classList.add("jacobian-explorer");
   make("style", {}, box, STYLE);
-  const controls = make("div", { class: "line" }, box);
-  const scores = sliders(controls, model, "z", "z", "score z", { min: -6, max: 6, step: 0.1 }, 2);
+  const controls = make("div", { class: "line" }, box),
+    heard = HEARD[language()];
+  const scores = sliders(controls, model, "z", "z", heard.score, { min: -6, max: 6, step: 0.1 }, 2);
   const right = make("div", { class: "sliders" }, controls);
-  const steps = sliders(right, model, "dz", "δz", "change of score z", { min: -LIMIT, max: LIMIT, step: 0.05 }, 3);
+  const steps = sliders(right, model, "dz", "δz", heard.step, { min: -LIMIT, max: LIMIT, step: 0.05 }, 3);
   const room = shifts(right, model);
   const panels = make("div", { class: "line panels" }, box);
   const speech = speaker(box);

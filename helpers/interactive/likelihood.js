@@ -29,6 +29,18 @@ const STYLE = `
     .figure-likelihood table { font-size: .85rem; }
     .figure-likelihood th, .figure-likelihood td { padding: .15rem .25rem; }
   }`;
+const HEARD = {
+  en: {
+    triangle: "triangle of probabilities",
+    point: i => `point ${i}`,
+    handle: i => `point ${i}, true class ${i}`,
+  },
+  vi: {
+    triangle: "tam giác các xác suất",
+    point: i => `điểm ${i}`,
+    handle: i => `điểm ${i}, lớp đúng ${i}`,
+  },
+};
 // What a key adds to the probabilities. Left and right keep the third, up and down keep the difference of the others.
 const STEPS = {
   ArrowLeft: [1, -1, 0],
@@ -219,11 +231,11 @@ function handles(svg, model, choose, move) {
         role: "slider",
         "aria-valuemin": 0,
         "aria-valuemax": 1,
-        "aria-label": `point ${i + 1}, true class ${i + 1}`,
+        "aria-label": HEARD[language()].handle(i + 1),
       },
       svg,
     );
-    make("circle", { r: 22, fill: "transparent" }, node);
+    make("circle", { r: 25, fill: "transparent" }, node);
     make("circle", { class: "ring", r: 14 }, node);
     mark(node, i);
     node.addEventListener("focus", () => choose(i));
@@ -294,7 +306,7 @@ function losses(parent) {
     const row = make("tr", { style: `--mark: var(--c${i + 1})` }, body);
     const icon = make(
       "svg",
-      { viewBox: "-10 -10 20 20", width: 18, role: "img", "aria-label": `point ${i + 1}` },
+      { viewBox: "-10 -10 20 20", width: 18, role: "img", "aria-label": HEARD[language()].point(i + 1) },
       make("th", { scope: "row" }, row),
     );
     mark(icon, i);
@@ -338,7 +350,7 @@ const GUIDE = {
     tries: ["Perfect: J = 0", "No idea: a = ⅓", "One sure mistake"],
   },
   vi: {
-    title: "Ba dự đoán và độ hợp lý",
+    title: "Ba dự đoán và hàm hợp lý",
     todo: "Kéo một dấu. Xác suất nào của nó làm đổi mất mát?",
     tries: ["Hoàn hảo: J = 0", "Không biết gì: a = ⅓", "Một lỗi rất chắc chắn"],
   },
@@ -371,6 +383,7 @@ const GUIDE = {
       },
     },
   ],
+  called: { vi: "Ba dự đoán trong tam giác các xác suất, cùng hàm hợp lý và mất mát của chúng" },
   traits: {
     a: numbers(3, 0, 1, whole),
   },
@@ -387,7 +400,7 @@ function render({ model, el }) {
       viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
       class: "triangle",
       role: "group",
-      "aria-label": "triangle of probabilities",
+      "aria-label": HEARD[language()].triangle,
     },
     panels,
   );

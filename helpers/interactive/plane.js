@@ -1,3 +1,26 @@
+const HEARD = {
+  en: {
+    plane: "plane of x1 and x2",
+    x: "point x; arrow keys move it, Shift moves it further",
+    datum: "data point; arrow keys move it, Shift further, N and P ring another, Delete puts it back",
+    kinds: { x: "point in the plane", datum: "data point in the plane" },
+    label: "label",
+    where: (k, count, c) => `${k} of ${count}, label ${c}`,
+    table: "scores z, probabilities a, one-hot label y",
+  },
+  vi: {
+    plane: "mặt phẳng x1, x2",
+    x: "điểm x; các phím mũi tên dời nó, thêm Shift thì đi xa hơn",
+    datum:
+      "điểm dữ liệu; các phím mũi tên dời nó, thêm Shift thì đi xa hơn, N và P khoanh điểm khác, " +
+      "Delete đưa nó về chỗ cũ",
+    kinds: { x: "điểm trong mặt phẳng", datum: "điểm dữ liệu trong mặt phẳng" },
+    label: "nhãn",
+    where: (k, count, c) => `điểm ${k} trên ${count}, nhãn ${c}`,
+    table: "điểm số z, xác suất a, nhãn y dạng vectơ one-hot",
+  },
+};
+
 const shiftedTo = x => x.map(value => Math.round(100 * between(-LIMIT, value, LIMIT)) / 100);
 
 // The points that are not where they were: each with its number, its class, and where it was.
@@ -104,21 +127,22 @@ function letDrag(field, x, datum) {
   }
 }
 
-function grip(parent, kind, label, description) {
-  const range = { "aria-valuemin": -LIMIT, "aria-valuemax": LIMIT, "aria-roledescription": description };
+function grip(parent, kind) {
+  const heard = HEARD[language()],
+    range = { "aria-valuemin": -LIMIT, "aria-valuemax": LIMIT, "aria-roledescription": heard.kinds[kind] };
   const handle = make(
     "g",
-    { class: `drag ${kind}`, tabindex: 0, role: "slider", "aria-label": label, ...range },
+    { class: `drag ${kind}`, tabindex: 0, role: "slider", "aria-label": heard[kind], ...range },
     parent,
   );
   make("circle", { r: REACH, fill: "transparent" }, handle);
+  make("circle", { class: "frame", r: 10 }, handle);
   return handle;
 }
 
 // The data point that the ring is around; `home` holds where all of them were.
 function ring(parent, model, home) {
-  const label = "data point; arrow keys move it, Shift further, N and P ring another, Delete puts it back";
-  const handle = grip(parent, "datum", label, "data point in the plane");
+  const handle = grip(parent, "datum");
   make("circle", { r: 8, fill: "none", stroke: "currentColor", "stroke-width": 2 }, handle);
   let chosen = 0;
   const all = () => flat(model.get("points")),
@@ -132,7 +156,7 @@ function ring(parent, model, home) {
     setAll(handle, {
       transform: `translate(${on(point.x).join(" ")})`,
       "aria-valuenow": point.x[0],
-      "aria-valuetext": `${chosen + 1} of ${all().length}, label ${point.c}; x1 ${x1}, x2 ${x2}`,
+      "aria-valuetext": `${HEARD[language()].where(chosen + 1, all().length, point.c)}; x1 ${x1}, x2 ${x2}`,
     });
   };
   const choose = k => {
@@ -147,8 +171,8 @@ function ring(parent, model, home) {
 // The square with everything in it; returns what draws its parts.
 function plane(parent, model, home) {
   const box = make("div", {}, parent),
-    style = "user-select:none;overflow:hidden;display:block";
-  const named = { role: "group", "aria-label": "plane of x1 and x2", style };
+    style = "user-select:none;display:block";
+  const named = { role: "group", "aria-label": HEARD[language()].plane, style };
   const svg = make("svg", { viewBox: "0 0 348 336", width: 348, ...named }, box);
   axes(svg);
   const field = make("g", {}, svg),
@@ -160,7 +184,7 @@ function plane(parent, model, home) {
   const hint = make("p", { class: "hint", "aria-hidden": true, style: "visibility:hidden" }, box, "○ ← ↑ ↓ → N P Del");
   const showHint = () => (hint.style.visibility = document.activeElement === datum.handle ? "visible" : "hidden");
   for (const kind of ["focus", "blur"]) datum.handle.addEventListener(kind, showHint);
-  const handle = grip(field, "x", "point x; arrow keys move it, Shift moves it further", "point in the plane");
+  const handle = grip(field, "x");
   make("path", { d: "M0 -9L9 0L0 9L-9 0z", fill: "currentColor", stroke: "#888", "stroke-width": 1 }, handle);
   const name = make("text", { style: "font-weight:700" }, handle, "x");
   letDrag(field, { handle, place: () => model.get("x"), go: to => put(model, "x", shiftedTo(to)) }, datum);
@@ -184,13 +208,10 @@ function plane(parent, model, home) {
 // Two fields for the coordinates; returns the function that writes a point into them.
 function coordinates(parent, model) {
   const row = make("div", { style: `${LINE}gap:.5rem 1rem` }, parent);
-  const style =
-    "width:5em;font:inherit;color:inherit;background:none;border:1px solid var(--line);border-radius:.3rem;" +
-    "padding:.15rem .3rem;min-height:2rem";
   const inputs = [0, 1].map(k => {
     const field = make("label", { style: "margin:0" }, row, `x${subscript(k + 1)} `);
     const range = { type: "number", min: -LIMIT, max: LIMIT, step: 0.01 };
-    const input = make("input", { ...range, "aria-label": `x${k + 1}`, style }, field);
+    const input = make("input", { ...range, "aria-label": `x${k + 1}`, style: "width:5em" }, field);
     input.addEventListener("change", () => {
       const to = [...model.get("x")];
       to[k] = Number(input.value);
@@ -203,11 +224,12 @@ function coordinates(parent, model) {
 }
 
 function choice(parent, model) {
-  const row = make("div", { role: "group", "aria-label": "label", style: `${LINE}gap:.4rem` }, parent);
-  make("span", {}, row, "label");
+  const { label: word } = HEARD[language()],
+    row = make("div", { role: "group", "aria-label": word, style: `${LINE}gap:.4rem` }, parent);
+  make("span", {}, row, word);
   const buttons = [0, 1, 2].map(c => {
     const node = button(row, "", () => put(model, "true_label", c));
-    node.setAttribute("aria-label", `label ${c}`);
+    node.setAttribute("aria-label", `${word} ${c}`);
     icon(node, c);
     node.append(` ${c}`);
     return node;
@@ -245,7 +267,7 @@ function line(body, c) {
 // z, a and y, one class to a row, with the sums of a and y; returns the function that fills it.
 function answer(parent) {
   const style = "border:0;color:inherit;table-layout:auto";
-  const sheet = make("table", { "aria-label": "scores z, probabilities a, one-hot label y", style }, parent);
+  const sheet = make("table", { "aria-label": HEARD[language()].table, style }, parent);
   const rows = [0, 1, 2].map(c => line(sheet, c));
   const foot = make("tr", { style: "border-top:1px solid var(--line)" }, sheet);
   make("th", { scope: "row", colspan: 3, style: "border:0;text-align:right" }, foot, "Σ");
@@ -308,6 +330,7 @@ const GUIDE = {
     { state: { x: [2.5, -2], true_label: 0 }, holds: now => answers(now)[0] < 0.001 },
     { state: outlier, holds: now => now.points[2].length > 1 },
   ],
+  called: { vi: "Một điểm trong mặt phẳng của ba lớp; điểm số, xác suất và nhãn one-hot của nó" },
   traits: { x: numbers(2, -LIMIT, LIMIT), true_label: numbers(0, 0, 2), points: moves },
   needs: ["W", "b"],
 };

@@ -9,7 +9,11 @@ const STYLE = `
 .course-question .verdict { margin: 0; padding: .1rem .3rem .1rem .9rem; border-left: 3px solid var(--line); }
 .course-question .verdict:empty { display: none; }
 .course-question :is(sub, sup) { line-height: 0; }
-@media (width < 600px) { .course-question label { min-height: 44px; align-items: center; } }`;
+@media (width < 600px), (pointer: coarse) { .course-question label { align-items: center; } }`;
+const HEARD = {
+  en: { question: "Question", right: "✓ Right.", wrong: "✗ Not so." },
+  vi: { question: "Câu hỏi", right: "✓ Đúng.", wrong: "✗ Chưa đúng." },
+};
 let questions = 0;
 
 // The texts are the course's own (questions.json); their only tags are sub, sup, i and code.
@@ -20,7 +24,9 @@ function written(tag, attributes, parent, html) {
 }
 
 function render({ model, el }) {
-  const box = make("div", { class: "course-question" }, stage(el));
+  const words = HEARD[language()],
+    box = make("div", { class: "course-question" }, stage(el));
+  el.setAttribute("aria-label", words.question);
   make("style", {}, box, STYLE);
   const form = make("fieldset", {}, box);
   written("legend", {}, form, model.get("text"));
@@ -38,7 +44,7 @@ function render({ model, el }) {
     inputs.forEach((input, k) => {
       input.checked = k === model.get("chosen");
     });
-    verdict.innerHTML = option ? `<strong>${option.right ? "✓ Right." : "✗ Not so."}</strong> ${option.why}` : "";
+    verdict.innerHTML = option ? `<strong>${words[option.right ? "right" : "wrong"]}</strong> ${option.why}` : "";
   });
 }
 

@@ -13,9 +13,23 @@ const STYLE = `
   @media (max-width: 599px) {
     .figure-scores .sheet { font-size: .9rem; }
     .figure-scores :is(th, td) { padding: .1rem .15rem; }
-    .figure-scores .slider input { height: 44px; max-width: 30vw; }
+    .figure-scores .slider input { max-width: 30vw; }
     .figure-scores :is(th, td):first-child { width: 48%; }
   }`;
+const HEARD = {
+  en: {
+    score: "score z",
+    temperature: "temperature tau",
+    add: "add 1 to all scores",
+    subtract: "subtract 1 from all scores",
+  },
+  vi: {
+    score: "điểm số z",
+    temperature: "nhiệt độ tau",
+    add: "cộng 1 vào mọi điểm số",
+    subtract: "trừ mọi điểm số đi 1",
+  },
+};
 const percent = value => `${(100 * value) / 3}%`; // the bars' axis runs from 0 to 3
 
 // Four digits for what may be very large or very small.
@@ -92,7 +106,7 @@ function sheet(parent, model) {
   const heads = ["z", "", "a", "σ(z)"].map(name => make("th", { scope: "col" }, head, name));
   const rows = [0, 1, 2].map(i => {
     const row = make("tr", {}, body);
-    const label = { min: -8, max: 8, step: 0.1, label: `score z${i + 1}` };
+    const label = { min: -8, max: 8, step: 0.1, label: `${HEARD[language()].score}${i + 1}` };
     const z = slider(make("th", { scope: "row" }, row), `z${subscript(i + 1)}`, label, value =>
       put(
         model,
@@ -133,6 +147,7 @@ const GUIDE = {
     { state: ({ z }) => ({ z: z.map(value => value + 3) }) },
     { state: { z: [2, 1, -1], temperature: 0.1 } },
   ],
+  called: { vi: "Ba điểm số thành xác suất softmax và thành ba sigmoid" },
   traits: {
     z: numbers(3, -999, 999),
     temperature: numbers(3, 0.05, 100),
@@ -144,8 +159,9 @@ function render({ model, el }) {
   box.classList.add("figure-scores");
   make("style", {}, box, STYLE);
   const fill = sheet(box, model);
-  const controls = make("div", { class: "line" }, box);
-  const tau = slider(controls, "τ", { min: 0.1, max: 5, step: 0.1, label: "temperature tau" }, value =>
+  const controls = make("div", { class: "line" }, box),
+    heard = HEARD[language()];
+  const tau = slider(controls, "τ", { min: 0.1, max: 5, step: 0.1, label: heard.temperature }, value =>
     put(model, "temperature", value),
   );
   const shift = by => () =>
@@ -154,8 +170,8 @@ function render({ model, el }) {
       "z",
       model.get("z").map(z => z + by),
     );
-  button(controls, "z + 1", shift(1)).setAttribute("aria-label", "add 1 to all scores");
-  button(controls, "z − 1", shift(-1)).setAttribute("aria-label", "subtract 1 from all scores");
+  button(controls, "z + 1", shift(1)).setAttribute("aria-label", heard.add);
+  button(controls, "z − 1", shift(-1)).setAttribute("aria-label", heard.subtract);
   const draw = bars(box);
   return follow(model, ["z", "temperature"], () => {
     const z = model.get("z"),

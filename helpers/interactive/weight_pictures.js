@@ -169,15 +169,15 @@ function legend(parent) {
   };
 }
 
-// A table of one row; its headings are pairs of what is seen and what is heard. Returns headings and cells.
-function oneRow(parent, label, headings, widths) {
+// A table of one row; `spoken` has what is heard where that differs from the headings. Returns headings and cells.
+function oneRow(parent, label, headings, spoken, widths) {
   const node = make("table", { "aria-label": label }, parent);
   const head = make("tr", {}, make("thead", {}, node)),
     body = make("tr", {}, make("tbody", {}, node));
-  const seen = headings.map(([text, heard]) => {
+  const seen = headings.map((text, k) => {
     const cell = make("th", { scope: "col" }, head);
-    if (heard) make("span", { class: "spoken" }, cell, heard);
-    return make("span", heard ? { "aria-hidden": "true" } : {}, cell, text);
+    if (spoken[k]) make("span", { class: "spoken" }, cell, spoken[k]);
+    return make("span", spoken[k] ? { "aria-hidden": "true" } : {}, cell, text);
   });
   return { node, seen, cells: widths.map(width => make("td", { style: `min-width: ${width}ch` }, body)) };
 }
@@ -192,38 +192,32 @@ function fill(cells, values, digits) {
 
 // What stands under the cursor.
 function pixelTable(parent) {
-  const { cells } = oneRow(
-    parent,
-    "pixel",
-    [["↓", "row"], ["→", "column"], ["n"], ["wₙ", "weight"], ["xₙ", "brightness"], ["wₙ xₙ", "product"]],
-    [2, 2, 3, 7, 5, 7],
-  );
+  const heard = HEARD[language()],
+    headings = ["↓", "→", "n", "wₙ", "xₙ", "wₙ xₙ"];
+  const { cells } = oneRow(parent, heard.pixel, headings, heard.columns, [2, 2, 3, 7, 5, 7]);
   return ({ w, x, evidence }, [row, column]) => {
     const n = SIDE * row + column;
     fill(cells, [row, column, n + 1, w[n], x?.[n], evidence?.[n]], [0, 0, 0, 4, 3, 4]);
-    const sentence = `row ${row}, column ${column}, n ${n + 1}: weight ${cells[3].textContent}`;
-    return x ? `${sentence}, brightness ${cells[4].textContent}, product ${cells[5].textContent}` : sentence;
+    const [weight, ...rest] = cells.slice(3).map(cell => cell.textContent);
+    return heard.at(row, column, n + 1, weight) + (x ? heard.times(...rest) : "");
   };
 }
 
 // The evidence added up: what speaks for and against, their sum, the bias, the score.
 function scoreTable(parent) {
-  const { node, seen, cells } = oneRow(
-    parent,
-    "score",
-    [["Σ₊", "sum of the positive"], ["Σ₋", "sum of the negative"], ["Σ wₙ xₙ", "sum"], ["b"], ["z"], ["Δz", "change"]],
-    [6, 6, 6, 6, 6, 6],
-  );
+  const heard = HEARD[language()],
+    headings = ["Σ₊", "Σ₋", "Σ wₙ xₙ", "b", "z", "Δz"];
+  const { node, seen, cells } = oneRow(parent, heard.score, headings, heard.sums, [6, 6, 6, 6, 6, 6]);
   return (model, { b, evidence, change }) => {
     node.hidden = !evidence;
-    if (!evidence) return "no image";
+    if (!evidence) return heard.without;
     const sum = total(evidence);
     seen[3].textContent = name(model, "b");
     seen[4].textContent = name(model, "z");
     const sides = [1, -1].map(sign => total(evidence.filter(value => sign * value > 0)));
     fill(cells, [...sides, sum, b, sum + b, change], [3, 3, 3, 3, 3, 3]);
-    const sentence = `sum ${cells[2].textContent}, bias ${cells[3].textContent}, score ${cells[4].textContent}`;
-    return change === undefined ? sentence : `${sentence}, change ${cells[5].textContent}`;
+    const [, , ...texts] = cells.map(cell => cell.textContent);
+    return heard.total(...texts) + (change === undefined ? "" : heard.change(texts[3]));
   };
 }
 
@@ -243,7 +237,7 @@ function choice(parent, label, options, change, text = null) {
 // The ten rows as small pictures to choose from, each with its score.
 let groups = 0;
 function thumbnails(parent, choose) {
-  const box = make("fieldset", { class: "rows", "aria-label": "digit" }, parent),
+  const box = make("fieldset", { class: "rows", "aria-label": HEARD[language()].digit }, parent),
     group = `rows-${(groups += 1)}`;
   const all = Array.from({ length: 10 }, (_, c) => {
     const label = make("label", {}, box),
@@ -265,34 +259,30 @@ function thumbnails(parent, choose) {
 
 function controls(parent, model, own) {
   const row = make("div", { class: "line" }, parent),
-    [yours, whole] = language() === "vi" ? ["✎ Chữ số của bạn", "Trả lại mực"] : ["✎ Your digit", "All the ink"];
+    heard = HEARD[language()];
   const send = state => {
     for (const [trait, value] of Object.entries(state)) model.set(trait, value);
     model.save_changes();
   };
   const setMinus = choice(
     row,
-    "minus digit",
-    [[-1, "−", "none"], ...Array.from({ length: 10 }, (_, c) => [c, `− w${subscript(c)}`])],
+    heard.minus,
+    [[-1, "−", heard.none], ...Array.from({ length: 10 }, (_, c) => [c, `− w${subscript(c)}`])],
     minus => send({ minus }),
   );
-  const tick = make(
-    "input",
-    { type: "checkbox", "aria-label": "centred: subtract the mean of the ten" },
-    make("label", {}, row),
-  );
+  const tick = make("input", { type: "checkbox", "aria-label": heard.centred }, make("label", {}, row));
   tick.parentNode.append("w̃ = w − w̄");
   tick.addEventListener("change", () => send({ centred: tick.checked }));
   const setImage = choice(
     row,
-    "test image, index: digit",
-    [[-1, "–", "none"], ...model.get("images").map(([text], k) => [k, text]), [-2, "✎", "a drawing"]],
+    heard.images,
+    [[-1, "–", heard.none], ...model.get("images").map(([text], k) => [k, text]), [-2, "✎", heard.drawing]],
     image => send({ image, drawing: [] }),
     "x",
   );
   row.querySelector("option[value='-2']").disabled = true;
-  if (own) button(row, yours, () => send({ image: -1, drawing: own }));
-  const back = button(row, whole, () => send({ drawing: model.get("image") < 0 ? own : [] }));
+  if (own) button(row, heard.yours, () => send({ image: -1, drawing: own }));
+  const back = button(row, heard.whole, () => send({ drawing: model.get("image") < 0 ? own : [] }));
   return ({ change }) => {
     setMinus(model.get("minus"));
     setImage(model.get("drawing").length ? -2 : model.get("image"));
@@ -356,6 +346,7 @@ const GUIDE = {
         minus < 0 ? { digit: 5, minus: 6, centred: true } : { digit, minus, centred: true },
     },
   ],
+  called: { vi: "Trọng số của một chữ số hay một cặp chữ số vẽ thành ảnh, và bằng chứng của một ảnh" },
   traits: {
     digit: numbers(0, 0, 9),
     minus: numbers(0, -1, 9),
@@ -377,14 +368,9 @@ function render({ model, el }) {
     pictures = make("div", { class: "line" }, box);
   const digit = picture(pictures, { role: "img", "aria-label": "x" });
   digit.figure.classList.add("x");
-  const left = picture(pictures, {
-    tabindex: 0,
-    role: "application",
-    "aria-label":
-      "weights, 28 by 28 pixels: arrow keys move the cursor, with Shift by 4, Home and End to the edge, " +
-      "Delete erases the ink there",
-  });
-  const right = picture(pictures, { role: "img", "aria-label": "evidence: weight times brightness" });
+  const { weights, evidence } = HEARD[language()];
+  const left = picture(pictures, { tabindex: 0, role: "application", "aria-label": weights });
+  const right = picture(pictures, { role: "img", "aria-label": evidence });
   const scale = legend(left.figure);
   const tables = make("div", { class: "line" }, box),
     readPixel = pixelTable(tables),

@@ -193,6 +193,16 @@ def test_a_dragged_data_point_takes_the_model_along_and_reset_brings_both_back(o
     assert tab.complaints == []
 
 
+def test_in_a_corner_the_frame_of_the_focus_is_whole(open_figure):
+    for width in (800, 360):
+        tab = open_figure(Plane(x=[3.5, 3.5]), width=width)
+        tab.locator(".drag.x").focus()
+        tab.keyboard.press("ArrowUp")
+        frame, whole = (tab.locator(name).bounding_box() for name in (".drag.x .frame", "svg[role=group]"))
+        assert tab.locator(".drag.x .frame").evaluate("node => getComputedStyle(node).stroke") == "rgb(28, 126, 214)"
+        assert frame["y"] > whole["y"] and frame["x"] + frame["width"] < whole["x"] + whole["width"]
+
+
 def test_keys_choose_a_data_point_move_it_and_put_it_back(open_figure, values):
     figure = Plane()
     tab = open_figure(figure)

@@ -115,6 +115,8 @@ def test_with_the_keyboard_and_to_a_screen_reader(open_figure):
     assert group.get_by_role("radio").nth(1).is_checked()
     assert "✓ Right." in tab.locator("[aria-live=polite]").inner_text()
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+    answers = tab.locator("label").evaluate_all("nodes => nodes.map(node => node.getBoundingClientRect().height)")
+    assert len(answers) == 3 and min(answers) >= 44  # as tall as a fingertip
     assert tab.complaints == []
 
 

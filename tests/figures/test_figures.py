@@ -81,6 +81,50 @@ def test_everything_that_can_be_used_has_a_name_and_a_place_in_the_tab_order(ope
     assert tab.locator(".course-figure .drag:not([tabindex])").count() == 0, "can be dragged, not reached by Tab"
 
 
+# What is only spoken, of each figure. Of the answer to a question its first words: the others stand in the notebook.
+SPOKEN = """() => Object.fromEntries([...document.querySelectorAll(".course-figure-root")].map(root =>
+  [root.dataset.figure, [...root.querySelectorAll("*")].flatMap(node => [
+    ...["label", "valuetext", "roledescription", "description"].map(name => node.getAttribute(`aria-${name}`)),
+    node.getAttribute("alt"), node.getAttribute("title"),
+    node.matches(".spoken, [aria-live], [role=status]") && (node.querySelector("strong") ?? node).textContent,
+  ]).filter(Boolean)]))"""
+# A press of everything: then a figure has something to tell.
+PRESS = """() => document.querySelectorAll(".course-figure-box").forEach(box => {
+  box.querySelectorAll(".figure-head ~ * button, [type=radio]").forEach(node => node.click());
+  for (const node of box.querySelectorAll("[role=slider], [role=application], td[tabindex='0']")) {
+    for (const key of ["ArrowRight", "Enter", " "]) {
+      node.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    }
+  }
+})"""
+# Keys, Greek letters and names: the same in both languages.
+IN_BOTH = {"alpha", "argmax", "delete", "delta", "end", "enter", "epoch", "gradient", "home", "hot", "mnist", "one",
+           "shift", "softmax", "tau"}
+
+
+def english_letters(texts):
+    """Return the words of three letters or more that have none of a Vietnamese sign."""
+    return {word for word in re.findall(r"\w{3,}", " ".join(texts).lower()) if word.isascii() and word.isalpha()}
+
+
+def test_what_a_screen_reader_says_is_in_the_language_of_the_page(open_figure, tmp_path):
+    english = open_figure(*(fresh(cls) for cls in CLASSES))
+    page = tmp_path / "figure.html"
+    page.write_text(page.read_text(encoding="utf-8").replace('lang="en"', 'lang="vi"'), encoding="utf-8")
+    vietnamese = english.context.new_page()
+    vietnamese.goto(page.as_uri())
+    said = [[tab.evaluate(SPOKEN) for tab in (english, vietnamese)]]
+    for tab in (english, vietnamese):
+        tab.evaluate(PRESS)
+    english.wait_for_timeout(800)  # they tell it once things have come to rest
+    said.append([tab.evaluate(SPOKEN) for tab in (english, vietnamese)])
+    for one, other in said:
+        assert set(one) == set(other) == {cls.__name__ for cls in CLASSES}
+        for name in one:
+            assert len(one[name]) == len(other[name]), name
+            assert english_letters(one[name]) & english_letters(other[name]) <= IN_BOTH, name
+
+
 @pytest.mark.wide
 @every_figure
 def test_without_scripts_the_initial_state_is_there(open_figure, cls):
@@ -147,6 +191,7 @@ AS_IN = """([node, name, value, ground]) => {
 }"""
 
 
+@pytest.mark.wide
 def test_every_figure_can_be_seen_in_the_light_and_in_every_dark(open_figure):
     tab = open_figure(*(fresh(cls) for cls in CLASSES))
     for host, page in {"the light": ("documentElement", "data-theme", "light", "#ffffff"), **DARK}.items():
