@@ -221,6 +221,7 @@ def test_the_keyboard_draws_and_clears(open_figure, values):
     assert not tab.locator(".pen").is_visible()
 
 
+@pytest.mark.wide
 def test_the_answer_is_spoken_once_things_are_at_rest(open_figure, values):
     tab = open_figure(DrawADigit(pixels=np.zeros(784, int)))
     tab.evaluate("""() => { window.spoken = []; new MutationObserver(() =>

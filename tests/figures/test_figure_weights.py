@@ -206,6 +206,7 @@ def test_the_outline_separates_lit_from_unlit_pixels(open_figure):
         assert set(pieces) == wanted and len(pieces) == len(wanted) > 50
 
 
+@pytest.mark.wide
 def test_the_mouse_reads_a_pixel_in_either_picture(open_figure, values):
     tab = open_figure(WeightPictures())
     for canvas in tab.locator(".picture canvas").all():
@@ -228,6 +229,7 @@ def test_a_finger_reads_a_pixel_and_can_still_scroll_the_page(open_figure, value
     assert tab.locator(".picture").nth(1).evaluate("node => getComputedStyle(node).touchAction") == "pan-y"
 
 
+@pytest.mark.wide
 def test_the_keyboard_reaches_every_control_and_every_pixel(open_figure, values):
     tab = open_figure(WeightPictures(pixel=[14, 14]))
     tab.get_by_role("button", name="Copy link").focus()
@@ -249,6 +251,7 @@ def test_the_keyboard_reaches_every_control_and_every_pixel(open_figure, values)
     assert not tab.evaluate("document.querySelector('.course-figure').contains(document.activeElement)")
 
 
+@pytest.mark.wide
 def test_pixel_and_score_are_spoken_once_things_are_at_rest(open_figure):
     tab = open_figure(WeightPictures())
     live = tab.locator("[aria-live]")

@@ -184,6 +184,7 @@ def test_the_ten_stored_digits_get_the_probabilities_of_python(visit):
     assert found == set(DIGITS) and complaints == []
 
 
+@pytest.mark.wide
 @built
 def test_the_keyboard_draws_and_presses_everything(visit):
     tab, complaints = visit(HOME)
@@ -264,8 +265,9 @@ def test_a_finger_on_a_slow_phone_is_answered_within_50_milliseconds(visit, chro
     assert agrees(tab).argmax() == 7 and tab.evaluate("scrollY") == 0 and complaints == []
 
 
+@pytest.mark.wide
 @built
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.wide)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_nothing_is_small_and_the_bars_are_seen_with_the_canvas(visit, scheme):
     tab, complaints = visit(HOME, scheme, width=390)
     tab.set_viewport_size({"width": 390, "height": 844})
@@ -330,6 +332,7 @@ def test_the_ghost_moves_once_and_not_for_those_who_want_rest(visit):
     agrees(tab)  # and the sum does not count, it is there
 
 
+@pytest.mark.wide
 @built
 def test_a_drawing_is_kept_for_chapter_7_until_it_is_cleared(visit):
     tab, complaints = visit(HOME)
@@ -350,6 +353,7 @@ def test_a_drawing_is_kept_for_chapter_7_until_it_is_cleared(visit):
     assert tab.evaluate(kept) is None and complaints == []
 
 
+@pytest.mark.wide
 @built
 def test_the_cards_remember_what_was_read_and_answered(visit):
     tab, complaints = visit(HOME)

@@ -85,6 +85,7 @@ def test_a_list_of_keys_opens_with_a_question_mark_and_from_the_foot(visit):
     assert browser.findings(tab) == []
 
 
+@pytest.mark.wide
 def test_keys_do_what_the_list_says(visit):
     tab, complaints = visit(CHAPTER)
     state = "[document.documentElement.dataset.code, document.documentElement.dataset.mode]"

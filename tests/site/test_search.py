@@ -102,6 +102,7 @@ def test_a_result_opens_its_section(visit, origin):
     assert tab.locator(f"[id='{address.partition('#')[2]}']").count() == 1 and complaints == []
 
 
+@pytest.mark.wide
 def test_questions_in_vietnamese_find_the_section_in_the_vietnamese_edition():
     engine = program(HTML / "vi" / "_static")
     questions = tomllib.loads(QUESTIONS.with_suffix(".vi.toml").read_text(encoding="utf-8"))
