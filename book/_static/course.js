@@ -55,15 +55,16 @@ document.addEventListener("DOMContentLoaded", () => {
   const start = document.querySelector(".bd-header-article .header-article-items__start");
   const ends = document.querySelector("#exercises, #questions");
   if (!minutes || !start || !ends) return;
-  const headings = [...document.querySelectorAll("article h2")];
+  // Of a section far from the screen the browser knows the place, and not that of what is in it.
+  const sections = [...document.querySelectorAll(".bd-article > section > section")];
   const line = start.appendChild(document.createElement("div"));
   line.className = "course-place";
   const show = () => {
-    const passed = headings.filter(heading => heading.getBoundingClientRect().top < 120).at(-1);
-    const first = headings[0].getBoundingClientRect().top;
+    const passed = sections.filter(section => section.getBoundingClientRect().top < 120).at(-1);
+    const first = sections[0].getBoundingClientRect().top;
     const share = Math.min(1, Math.max(0, (120 - first) / (ends.getBoundingClientRect().top - first)));
     const left = Math.ceil(minutes * (1 - share));
-    const text = passed?.firstChild.textContent;
+    const text = passed?.querySelector("h2")?.firstChild.textContent;
     const unit = document.documentElement.lang === "vi" ? "phút nữa" : "min left";
     line.textContent = passed ? `${text}${left ? ` · ${left} ${unit}` : ""}` : "";
   };

@@ -42,6 +42,33 @@ def test_a_line_says_where_one_is_and_what_is_left(visit):
     assert box["y"] >= 0 and box["y"] + box["height"] < 60 and complaints == []
 
 
+TOP = "node => node.getBoundingClientRect().top"
+
+
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.wide)])
+def test_links_lead_to_their_place_and_what_is_read_stays_there(visit, width):
+    """Sections far from the screen have no layout, and get their true height when one comes near."""
+    tab, complaints = visit(CHAPTER, width=width, query="#how-small-can-a-loss-become")
+    section = tab.locator("#how-small-can-a-loss-become")
+    assert abs(section.evaluate(TOP)) < 200
+    tab.mouse.move(width / 2, 400)
+    for _ in range(4):  # up, past sections that are laid out only now
+        before = tab.evaluate("document.elementFromPoint(innerWidth / 2, 500).closest('section').id")
+        middle = tab.locator(f"[id='{before}']")
+        at = middle.evaluate(TOP)
+        tab.mouse.wheel(0, -400)
+        tab.wait_for_timeout(100)
+        assert abs(middle.evaluate(TOP) - at - 400) < 3
+    for anchor in ("summary", "exercises", "how-small-can-a-loss-become"):
+        tab.evaluate("anchor => location.hash = anchor", anchor)
+        tab.wait_for_timeout(100)
+        assert abs(tab.locator(f"#{anchor}").evaluate(TOP)) < 200
+    tab.evaluate("history.back()")
+    tab.wait_for_timeout(200)
+    assert tab.url.endswith("#exercises") and abs(tab.locator("#exercises").evaluate(TOP)) < 200
+    assert complaints == []
+
+
 @pytest.mark.parametrize("name", [CHAPTER, "book/index"])
 def test_on_a_phone_nothing_to_press_is_smaller_than_a_fingertip(visit, name):
     tab, complaints = visit(name, width=390)
