@@ -61,13 +61,7 @@ def pack(W, b):
 
 
 def unpack(weights):
-    """Read what `pack` wrote: return W (10, 784) and b (10,), as float64.
-
-    Raises
-    ------
-    ValueError
-        If `weights` does not hold 7850 numbers.
-    """
+    """Read what `pack` wrote: return W (10, 784) and b (10,), as float64; ValueError if it is not 7850 numbers."""
     numbers = np.frombuffer(base64.b64decode(weights), "<f2").astype(float)
     if numbers.shape != (7850,):
         raise ValueError(f"weights must hold 7850 numbers; got {numbers.size}")

@@ -97,18 +97,13 @@ def log_softmax(z, axis=-1):
     Parameters
     ----------
     z, axis
-        As in `softmax`.
+        As in `softmax`, with the same errors.
 
     Returns
     -------
     numpy.ndarray
         Log-probabilities in the shape of `z`: finite even where the probability itself underflows to 0.
         Only where the logarithm lies beyond all numbers of the dtype is it -inf.
-
-    Raises
-    ------
-    ValueError
-        As `softmax`.
 
     Examples
     --------

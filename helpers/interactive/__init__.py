@@ -6,9 +6,10 @@ from helpers.interactive.jacobian_explorer import JacobianExplorer
 from helpers.interactive.likelihood import Likelihood
 from helpers.interactive.live import live
 from helpers.interactive.plane import Plane
+from helpers.interactive.practice import try_out
 from helpers.interactive.question import Question
 from helpers.interactive.scores_to_probabilities import ScoresToProbabilities
 from helpers.interactive.weight_pictures import WeightPictures
 
 __all__ = ["Descent", "DrawADigit", "JacobianExplorer", "Likelihood", "Plane", "Question",
-           "ScoresToProbabilities", "WeightPictures", "live"]
+           "ScoresToProbabilities", "WeightPictures", "live", "try_out"]

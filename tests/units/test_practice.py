@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.practice import try_out
+from helpers.interactive import try_out
 
 CASES = [(([2, 1, 0],), [0.6652, 0.2447, 0.09], 1), (([1000, 1000],), [0.5, 0.5], 2)]
 
