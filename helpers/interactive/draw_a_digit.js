@@ -51,7 +51,7 @@ const HEARD = {
     frame: "20 × 20: scale and centre as MNIST does",
   },
   vi: {
-    paper: "28 × 28 điểm ảnh để vẽ: các phím mũi tên dời bút, phím cách hạ bút hoặc nhấc bút, Delete xóa hình",
+    paper: "28 × 28 điểm ảnh để vẽ: các phím mũi tên di chuyển bút, phím cách hạ bút hoặc nhấc bút, Delete xóa hình",
     probabilities: "xác suất",
     place: (row, column) => `hàng ${row}, cột ${column}`,
     down: "đã hạ bút",
@@ -301,7 +301,7 @@ const GUIDE = {
   vi: {
     title: "Vẽ một chữ số",
     todo: "Vẽ một chữ số ở góc. Mô hình trả lời gì khi có 20 × 20, và khi không?",
-    tries: ["Số 6 bị đọc thành 5", "Lệch tâm, không 20 × 20", "Trắng: chỉ còn b"],
+    tries: ["Số 6 bị dự đoán thành 5", "Lệch tâm, không 20 × 20", "Trắng: chỉ còn b"],
   },
   tries: [
     {

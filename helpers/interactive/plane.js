@@ -10,9 +10,9 @@ const HEARD = {
   },
   vi: {
     plane: "mặt phẳng x1, x2",
-    x: "điểm x; các phím mũi tên dời nó, thêm Shift thì đi xa hơn",
+    x: "điểm x; các phím mũi tên di chuyển nó, thêm Shift thì đi xa hơn",
     datum:
-      "điểm dữ liệu; các phím mũi tên dời nó, thêm Shift thì đi xa hơn, N và P khoanh điểm khác, " +
+      "điểm dữ liệu; các phím mũi tên di chuyển nó, thêm Shift thì đi xa hơn, N và P khoanh điểm khác, " +
       "Delete đưa nó về chỗ cũ",
     kinds: { x: "điểm trong mặt phẳng", datum: "điểm dữ liệu trong mặt phẳng" },
     label: "nhãn",

@@ -27,7 +27,7 @@ const HEARD = {
     yours: "✎ Chữ số của bạn",
     whole: "Trả lại mực",
     weights:
-      "trọng số, 28 × 28 điểm ảnh: các phím mũi tên dời con trỏ, thêm Shift thì mỗi lần 4 điểm ảnh, Home và End đưa " +
+      "trọng số, 28 × 28 điểm ảnh: các phím mũi tên di chuyển con trỏ, thêm Shift thì mỗi lần 4 điểm ảnh, Home và End đưa " +
       "đến mép, Delete xóa mực ở đó",
     evidence: "bằng chứng: trọng số nhân độ sáng",
     pixel: "điểm ảnh",

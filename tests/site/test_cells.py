@@ -12,11 +12,12 @@ CHAPTER = "notebooks/02_independent_sigmoids"
 
 @pytest.mark.parametrize(("tag", "source", "kind"), [
     ("check", "# @title ✓\nassert True", "check"), ("hide-input", "plt.plot()", "figure"),
+    ("hide-input", "W = 0", "code"),
     ("hide-cell", "import numpy as np", "setup"), ("hide-cell", "from helpers import x", "setup"),
     ("hide-cell", "def f(z):\n    return z", "solution"), ("hide-cell", "a.round(3)", "answer"),
     ("listing", "def f():\n    pass", None)])
 def test_a_fold_says_what_it_holds(tag, source, kind):
-    assert prompt(["cell", f"tag_{tag}"], source) == kind
+    assert prompt(["cell", f"tag_{tag}"], source, draws="plot" in source) == kind
 
 
 def test_code_has_a_span_where_it_has_a_colour_of_its_own():

@@ -10,18 +10,18 @@ from pygments.token import Name, Punctuation, Text, Whitespace
 from sphinx.highlighting import PygmentsBridge
 from sphinx.transforms import SphinxTransform
 
-PROMPTS = {"en": {"check": "✓ checked", "figure": "Show the code of this figure", "setup": "Imports",
-                  "solution": "A solution", "answer": "Show the answer"},
-           "vi": {"check": "✓ đã kiểm tra", "figure": "Xem mã của hình này", "setup": "Các thư viện",
-                  "solution": "Một lời giải", "answer": "Xem kết quả"}}
+PROMPTS = {"en": {"check": "✓ checked", "figure": "Show the code of this figure", "code": "Show the code",
+                  "setup": "Imports", "solution": "A solution", "answer": "Show the answer"},
+           "vi": {"check": "✓ đã kiểm tra", "figure": "Xem mã của hình này", "code": "Xem mã",
+                  "setup": "Các thư viện", "solution": "Một lời giải", "answer": "Xem kết quả"}}
 
 
-def prompt(classes, source):
+def prompt(classes, source, draws):
     """Return what the fold of a cell says; None for a cell that is to be read."""
     if "tag_check" in classes:
         return "check"
     if "tag_hide-input" in classes:
-        return "figure"
+        return "figure" if draws else "code"
     if "tag_hide-cell" in classes:
         first = source.lstrip().partition("\n")[0]
         return "setup" if first.startswith(("import ", "from ")) else "solution" if first.startswith(
@@ -40,7 +40,7 @@ class FoldCells(SphinxTransform):
             if cell.get("nb_element") != "cell_code" or not cell.children:
                 continue
             source = cell.children[0]
-            kind = prompt(cell["classes"], source.astext())
+            kind = prompt(cell["classes"], source.astext(), draws=len(cell.children) > 1)
             if not kind:
                 continue
             if source.astext().startswith("Question("):
