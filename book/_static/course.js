@@ -55,7 +55,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const start = document.querySelector(".bd-header-article .header-article-items__start");
   const ends = document.querySelector("#exercises, #questions");
   if (!minutes || !start || !ends) return;
-  // Of a section far from the screen the browser knows the place, and not that of what is in it.
+  // Of a section that rests the browser knows the place, and not that of what is in it.
   const sections = [...document.querySelectorAll(".bd-article > section > section")];
   const line = start.appendChild(document.createElement("div"));
   line.className = "course-place";
@@ -159,4 +159,21 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   addEventListener("scroll", () => (waits ||= setTimeout(keep, 300)), { passive: true });
   addEventListener("pagehide", () => waits && keep());
+});
+// The sections rest once everything has its height, which they keep: so links lead to their place, and nothing jumps.
+addEventListener("load", () => {
+  const sections = [...document.querySelectorAll(".bd-article > section > section")];
+  let width = 0;
+  const rest = () => {
+    if (innerWidth === width) return;
+    width = innerWidth;
+    sections.forEach(section => section.classList.remove("resting"));
+    const heights = sections.map(section => section.getBoundingClientRect().height);
+    sections.forEach((section, k) => {
+      section.style.containIntrinsicHeight = `auto ${heights[k]}px`;
+      section.classList.add("resting");
+    });
+  };
+  document.fonts.ready.then(rest);
+  addEventListener("resize", () => setTimeout(rest, 200));
 });

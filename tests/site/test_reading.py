@@ -46,10 +46,15 @@ TOP = "node => node.getBoundingClientRect().top"
 
 
 @pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.wide)])
-def test_links_lead_to_their_place_and_what_is_read_stays_there(visit, width):
-    """Sections far from the screen have no layout, and get their true height when one comes near."""
-    tab, complaints = visit(CHAPTER, width=width, query="#how-small-can-a-loss-become")
-    section = tab.locator("#how-small-can-a-loss-become")
+@pytest.mark.parametrize(("name", "part"), [
+    (CHAPTER, "how-small-can-a-loss-become"), ("notebooks/06_pytorch_mnist_gpu", "is-84-77-reproduced")])
+def test_links_lead_to_their_place_and_what_is_read_stays_there(visit, width, name, part):
+    """Sections far from the screen rest, and have the height that they had."""
+    tab, complaints = visit(name, width=width, query=f"#{part}")
+    section = tab.locator(f"#{part}")
+    assert abs(section.evaluate(TOP)) < 200
+    tab.locator("section.resting").first.wait_for(state="attached")
+    height = tab.evaluate("document.documentElement.scrollHeight")
     assert abs(section.evaluate(TOP)) < 200
     tab.mouse.move(width / 2, 400)
     for _ in range(4):  # up, past sections that are laid out only now
@@ -59,13 +64,14 @@ def test_links_lead_to_their_place_and_what_is_read_stays_there(visit, width):
         tab.mouse.wheel(0, -400)
         tab.wait_for_timeout(100)
         assert abs(middle.evaluate(TOP) - at - 400) < 3
-    for anchor in ("summary", "exercises", "how-small-can-a-loss-become"):
+    for anchor in ("summary", "exercises", part):
         tab.evaluate("anchor => location.hash = anchor", anchor)
         tab.wait_for_timeout(100)
         assert abs(tab.locator(f"#{anchor}").evaluate(TOP)) < 200
     tab.evaluate("history.back()")
     tab.wait_for_timeout(200)
     assert tab.url.endswith("#exercises") and abs(tab.locator("#exercises").evaluate(TOP)) < 200
+    assert abs(tab.evaluate("document.documentElement.scrollHeight") - height) < 3
     assert complaints == []
 
 
