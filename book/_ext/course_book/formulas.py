@@ -103,8 +103,9 @@ def link_references(app, doctree, page):
 
 def glyphs(pages):
     """Return the characters that the formulas of some pages need from the font."""
-    used = {character for page in pages for formula in re.findall(r"<math.*?</math>", page, re.S)
-            for character in html.unescape(re.sub(r"<[^>]+>", "", formula))}
+    used = {"√"}  # drawn by <msqrt>, which does not write it
+    used |= {character for page in pages for formula in re.findall(r"<math.*?</math>", page, re.S)
+             for character in html.unescape(re.sub(r"<[^>]+>", "", formula))}
     slanted = {chr(start + ord(character) - ord(first)) for first, last, start in ALPHABETS for character in used
                if first <= character <= last}
     return used | slanted | {HOLES[ord(character)] for character in slanted if ord(character) in HOLES}
