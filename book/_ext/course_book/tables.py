@@ -310,9 +310,6 @@ def write(root, language="en"):
         "mutants.md": mutants_tables(record(root, "cells"), record(root, "modules")),
         "environments.md": record_table(record(root, "environments"), {
             "what": "situation", "ran": "what was run", "ended": "ended", "seconds": "seconds:"}),
-        "class.md": record_table(record(root, "class_of_60"), {
-            "name": "set", "seconds": "seconds:", "processor": "processor seconds:",
-            "gigabytes": "memory of all processes together, GB:", "mean": "mean mark:"}),
     }
     folder = root / "book" / "_generated" / twins.folder(language)
     folder.mkdir(parents=True, exist_ok=True)
