@@ -168,10 +168,11 @@ addEventListener("load", () => {
     if (innerWidth === width) return;
     width = innerWidth;
     sections.forEach(section => section.classList.remove("resting"));
-    const heights = sections.map(section => section.getBoundingClientRect().height);
+    const places = sections.map(section => section.getBoundingClientRect());
     sections.forEach((section, k) => {
-      section.style.containIntrinsicHeight = `auto ${heights[k]}px`;
-      section.classList.add("resting");
+      const { top, bottom, height } = places[k];
+      section.style.containIntrinsicHeight = `auto ${height}px`;
+      section.classList.toggle("resting", bottom < -innerHeight || top > 2 * innerHeight); // what is seen stays as it is
     });
   };
   document.fonts.ready.then(rest);
