@@ -57,7 +57,7 @@ def test_links_lead_to_their_place_and_what_is_read_stays_there(visit, width, na
     height = tab.evaluate("document.documentElement.scrollHeight")
     assert abs(section.evaluate(TOP)) < 200
     tab.mouse.move(width / 2, 400)
-    for _ in range(4):  # up, past sections that are laid out only now
+    for _ in range(4):  # up, past sections that have rested
         before = tab.evaluate("document.elementFromPoint(innerWidth / 2, 500).closest('section').id")
         middle = tab.locator(f"[id='{before}']")
         at = middle.evaluate(TOP)
