@@ -11,13 +11,13 @@ from itertools import accumulate, pairwise
 # What is not changed: how a picture is laid out, how exactly something is compared, what cannot alter a number.
 UNSEEN = {"figsize", "fontsize", "alpha", "linewidth", "linewidths", "linestyle", "linestyles", "lw", "markersize", "s",
           "zorder", "shrink", "bbox", "bbox_to_anchor", "ha", "va", "loc", "rotation", "xytext", "textcoords", "marker",
-          "arrowprops", "path_effects", "edgecolor", "color", "colors", "hatches", "xlim", "ylim", "columns", "sharex",
-          "sharey", "fill", "ticks", "xticks", "yticks", "width_ratios", "height_ratios", "resolution", "style", "atol",
-          "rtol", "tol", "max_iter", "strict", "check", "capture_output", "text"}
+          "arrowprops", "path_effects", "edgecolor", "color", "colors", "xlim", "ylim", "columns", "sharex", "sharey",
+          "fill", "ticks", "xticks", "yticks", "width_ratios", "height_ratios", "style", "atol", "rtol", "tol",
+          "max_iter", "strict", "check", "capture_output", "text"}
 LAYING_OUT = {"round", "text", "annotate", "legend", "subplots", "figure", "tick_params", "set_num_threads",
               "set_xticks", "set_yticks", "set_title"}
 PLOTS = {"plot", "scatter", "semilogy", "semilogx", "loglog", "step", "bar", "imshow", "contour", "contourf",
-         "show_images", "show_signed", "show_matrix", "plot_points"}
+         "show_images", "show_matrix", "plot_points"}
 REDUCTIONS = {"sum": "mean", "mean": "sum"}
 EXTREMES = {one: other for pair in (("max", "min"), ("argmax", "argmin"), ("maximum", "minimum"))
             for one, other in (pair, pair[::-1])}

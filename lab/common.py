@@ -1,4 +1,4 @@
-"""What the attacks share: whole files, records with a stamp, a clone to attack, a command that ends in time."""
+"""What the attacks share: records with a stamp, a clone to attack, a command that ends in time."""
 
 import argparse
 import contextlib
@@ -14,18 +14,12 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from tools.execute import write
+
 ROOT = Path(__file__).resolve().parent.parent
 RECORDS, OUT = ROOT / "lab" / "records", ROOT / "lab" / "out"
 KILLED = -signal.SIGKILL
 STAMP = ("date", "commit", "machine")
-
-
-def write(path, text):
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(path.name + ".new")
-    scratch.write_text(text, encoding="utf-8")
-    os.replace(scratch, path)
 
 
 def processor():
@@ -53,6 +47,7 @@ def record(name, results, own_stamp, publish=False, keep_others=False):
         old = json.loads(path.read_text(encoding="utf-8"))
         merged = {key: {**{part: old[part] for part in STAMP}, **result} for key, result in old["results"].items()}
     merged.update(results)
+    path.parent.mkdir(exist_ok=True)
     write(path, json.dumps({**own_stamp, "results": merged}, indent=1, ensure_ascii=False) + "\n")
     return path
 
@@ -84,13 +79,11 @@ def run(command, cwd, limit=None, **environment):
         return process.returncode, printed.read(), time.perf_counter() - start
 
 
-def command_line(description, names, numbers=None):
+def command_line(description, names):
     """Read what to try, nothing for everything, and whether to replace the published record."""
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(names)}; all if none is given")
     parser.add_argument("--publish", action="store_true", help="replace the published record in lab/records")
-    for flag, default in (numbers or {}).items():
-        parser.add_argument(flag, type=int, default=default, help=f"{default} if not given")
     found = parser.parse_args()
     if unknown := set(found.names) - set(names):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are: {', '.join(names)}")

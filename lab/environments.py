@@ -5,7 +5,6 @@
 Each starts from a clone of the last commit in a folder of its own and runs what somebody in that situation would run.
 """
 
-import os
 import re
 import shutil
 import subprocess
@@ -20,7 +19,6 @@ from lab.common import attack_each, clone, command_line, run, stamp
 
 BIN = Path(sys.executable).parent
 NEWEST_PYTHON = "3.13"
-NOTEBOOKS_AND_UNITS = ("notebooks", "helpers", "tests/units")
 PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "--doctest-modules", "--nbval",
           "--nbval-current-env", "--nbval-cell-timeout=180")
 # What the helpers and anywidget ask of `google.colab.output`.
@@ -41,7 +39,7 @@ def must_run(*command, cwd, **environment):
         raise RuntimeError("\n".join([f"{' '.join(map(str, command))} ended with {code}", *output.splitlines()[-25:]]))
 
 
-def run_tests(tree, *, prefix=(), python=sys.executable, paths=NOTEBOOKS_AND_UNITS, **environment):
+def run_tests(tree, *, prefix=(), python=sys.executable, paths=("notebooks", "helpers", "tests/units"), **environment):
     """Run the notebooks and the unit tests of a clone with an environment that is there already."""
     must_run(*prefix, python, *PYTEST, *paths, cwd=tree, **{"PYTHONPATH": str(tree), **environment})
 
@@ -137,28 +135,8 @@ def old_processor(folder):
     return f"the notebooks, without {', '.join(features)}"
 
 
-def busy_core(folder):
-    """Two cores, the other one kept busy, and nobody has set the number of threads."""
-    tree, cores = clone(folder), [str(core) for core in sorted(os.sched_getaffinity(0))[:2]]
-
-    def seconds():
-        start = time.perf_counter()
-        run_tests(tree, prefix=("taskset", "-c", ",".join(cores)), OMP_NUM_THREADS=None, paths=("notebooks",))
-        return time.perf_counter() - start
-
-    idle = seconds()
-    with subprocess.Popen(["taskset", "-c", cores[1], sys.executable, "-c", "while True: pass"]) as other:
-        try:
-            slower = seconds() / idle
-        finally:
-            other.kill()
-    if slower > 5:
-        raise RuntimeError(f"{slower:.1f} times slower than beside an idle core")
-    return f"the notebooks, beside an idle core and a busy one: {slower:.1f} times slower"
-
-
 ENVIRONMENTS = {environment.__name__: environment for environment in (
-    bare_machine, colab_oldest, colab_newest, newest_python, offline, unwritable_home, old_processor, busy_core)}
+    bare_machine, colab_oldest, colab_newest, newest_python, offline, unwritable_home, old_processor)}
 
 
 def attempt(environment):

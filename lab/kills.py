@@ -1,6 +1,6 @@
 """Kill what writes files, at random moments, and see that nothing is damaged and that the next run succeeds.
 
-    python -m lab.kills [--times 5] [--publish] [job ...]
+    python -m lab.kills [--publish] [job ...]
 
 In turns: a build of the book, the execution of a chapter, a download of MNIST (from a mirror on this machine), a test
 run. Each is started in a clone of the last commit and killed with all its children, without a chance to tidy up.
@@ -26,6 +26,7 @@ import nbformat
 from helpers.mnist import RAW_MD5
 from lab.common import KILLED, attack_each, clone, command_line, mnist_itself, run, stamp
 
+TIMES = 5
 DOWNLOAD = """
 import sys
 from torchvision import datasets
@@ -60,9 +61,6 @@ class Mirror(SimpleHTTPRequestHandler):
             while piece := source.read(1 << 18):
                 outputfile.write(piece)
                 time.sleep(0.02)
-
-    def log_message(self, *arguments):
-        pass
 
 
 def start_mirror(folder):
@@ -103,8 +101,7 @@ def kill(tree, job, mirror, times, chance):
     code, output, usual = start()
     if code:
         raise RuntimeError(f"{job.arguments}, left alone, ended with {code}:\n{output[-2000:]}")
-    result = {"times": times, "usual_seconds": round(usual, 1), "killed_after": [], "while_running": 0, "lost": [],
-              "next_succeeded": 0}
+    result = {"times": times, "killed_after": [], "while_running": 0, "lost": [], "next_succeeded": 0}
     for _ in range(times):
         moment = chance.uniform(0.05, 1) * usual
         result["killed_after"].append(round(moment, 1))
@@ -119,11 +116,11 @@ def kill(tree, job, mirror, times, chance):
 
 
 def main():
-    options = command_line(__doc__, JOBS, {"--times": 5})
+    options = command_line(__doc__, JOBS)
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
         tree, mirror = clone(folder), start_mirror(Path(folder))
-        results = attack_each("kills", options, JOBS,
-                              lambda job: kill(tree, job, mirror, options.times, random.Random(0)), stamp(tree=tree))
+        results = attack_each("kills", options, JOBS, lambda job: kill(tree, job, mirror, TIMES, random.Random(0)),
+                              stamp(tree=tree))
     return any(result["lost"] or result["next_succeeded"] < result["times"] for result in results.values())
 
 

@@ -1,6 +1,6 @@
 """What would it take for a wrong number to reach a reader? Change one thing in a chapter's code: does nbval notice?
 
-    python -m lab.mutants [--number 20] [--publish] [chapter ...]
+    python -m lab.mutants [--publish] [chapter ...]
 
 Which of the many possible changes are tried is decided by their hashes, spread over cells and kinds, so that an edit
 elsewhere changes no choice. Each is written into a notebook of a clone of the last commit, and that notebook is run as
@@ -20,6 +20,7 @@ import nbformat
 from lab.changes import changed_texts
 from lab.common import KILLED, ROOT, attack_each, clone, command_line, run, stamp
 
+NUMBER = 20  # of changes to try in a notebook
 ALLOWED = ROOT / "lab" / "mutants_allowed.toml"
 LIMIT_SECONDS = 600
 RARE_KINDS = ("colour map", "swapped label", "shift removed")  # taken wherever there is one
@@ -94,12 +95,12 @@ def attempt(tree, mutant):
         path.write_text(original, encoding="utf-8")
 
 
-def attack(tree, notebook, number, reasons):
+def attack(tree, notebook, reasons):
     """Try the mutants of one notebook; return the counts, and what survived."""
     ended, output = outcome(tree, notebook)
     if ended != "survived":
         raise RuntimeError(f"without a mutant, {notebook} is not sound ({ended}):\n{output[-2000:]}")
-    chosen, outcomes, survivors = choose(mutants_of(tree, notebook), number), Counter(), []
+    chosen, outcomes, survivors = choose(mutants_of(tree, notebook), NUMBER), Counter(), []
     for mutant in chosen:
         ended = attempt(tree, mutant)
         outcomes[ended] += 1
@@ -114,13 +115,13 @@ def attack(tree, notebook, number, reasons):
 def main():
     paths = sorted(ROOT.glob("notebooks/0*.ipynb")) + sorted(ROOT.glob("notebooks/further/*.ipynb"))
     notebooks = {path.stem: path.relative_to(ROOT).as_posix() for path in paths}
-    options = command_line(__doc__, notebooks, {"--number": 20})
+    options = command_line(__doc__, notebooks)
     allowed = tomllib.loads(ALLOWED.read_text(encoding="utf-8"))["allowed"]
     reasons = {entry["mutant"]: entry["reason"] for entry in allowed}
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = clone(folder)
-        results = attack_each("cells", options, notebooks,
-                              lambda notebook: attack(tree, notebook, options.number, reasons), stamp(tree=tree))
+        results = attack_each("cells", options, notebooks, lambda notebook: attack(tree, notebook, reasons),
+                              stamp(tree=tree))
     unexplained = sum(survivor["reason"] is None for result in results.values() for survivor in result["survivors"])
     print(f"{unexplained} survivors without a reason in {ALLOWED.name}")
     return bool(unexplained)

@@ -13,7 +13,8 @@ import torch
 
 from helpers.digits import pack
 from helpers.training import SoftmaxRegression, accuracy, as_tensors, train
-from lab.common import ROOT, mnist_itself, write
+from lab.common import ROOT, mnist_itself
+from tools.execute import write
 
 ON_THE_SLIDES = (1802, 217, 1100)  # a 2, a 6 and a 7
 SETTINGS = {"seed": 0, "optimizer": "SGD", "lr": 0.001, "batch": 64, "epochs": 5}

@@ -71,13 +71,6 @@ def drifted(page):
     return changed, waiting
 
 
-def same_code(page):
-    """Tell whether a twin has the cells of its notebook in their order, and the same code."""
-    english, own = (nbformat.read(file_of(page, twin), 4) for twin in (False, True))
-    return [(c.id, c.cell_type, c.cell_type == "code" and c.source) for c in english.cells] == [
-        (c.id, c.cell_type, c.cell_type == "code" and english_of(c.source)) for c in own.cells]
-
-
 LANGUAGE_LINE = 'os.environ["COURSE_LANGUAGE"] = "vi"  # the figures and questions speak Vietnamese\n'
 
 
@@ -91,8 +84,13 @@ def english_of(source):
     return source.removeprefix(f"import os\n\n{LANGUAGE_LINE}")
 
 
+def sync():
+    """Write the twins anew: cells and code of the notebooks, their own texts where they have some."""
+    for page in notebooks():
+        sync_notebook(page)
+
+
 def sync_notebook(page):
-    """Write a twin anew: cells and code of the notebook, its own text where it has some."""
     english, path = nbformat.read(file_of(page), 4), file_of(page, twin=True)
     own = nbformat.read(path, 4) if path.exists() else nbformat.v4.new_notebook()
     texts = {cell.id: cell for cell in own.cells}
@@ -129,10 +127,9 @@ def before(page, name, remembered):
     for commit in log.stdout.split():
         text = subprocess.run(["git", "show", f"{commit}:{path}"], cwd=ROOT, capture_output=True, text=True).stdout
         old = ({cell.id: text_of(cell) for cell in nbformat.reads(text, 4).cells} if path.endswith(".ipynb") else
-               dict(enumerate(twins.sections(text)[1])))
-        said = old.get(name, old.get(int(name)) if name.isdigit() else None)
-        if said is not None and twins.fingerprint(said) == remembered:
-            return said
+               {str(number): section for number, section in enumerate(twins.sections(text)[1])})
+        if old.get(name) and twins.fingerprint(old[name]) == remembered:
+            return old[name]
     return None
 
 
@@ -149,35 +146,20 @@ def status():
 
 def mark():
     """Let what has drifted wait for its translation."""
-    for page in notebooks():
-        changed, path = drifted(page)[0], file_of(page, twin=True)
-        if changed:
-            own = nbformat.read(path, 4)
-            for cell in own.cells:
-                if cell.id in changed:
-                    cell.metadata["course"]["translates"] = WAITS
-            write(path, nbformat.writes(own) + "\n")
-    for page in PAGES:
-        changed, path = drifted(page)[0], file_of(page, twin=True)
-        if changed:
-            text = path.read_text(encoding="utf-8")
-            remembered = re.search(r"^translates: (.*)$", text, re.M)[1].split()
-            remembered = [WAITS if str(k) in changed else word for k, word in enumerate(remembered)]
-            write(path, re.sub(r"^translates: .*$", f"translates: {' '.join(remembered)}", text, flags=re.M))
+    for page in (*notebooks(), *PAGES):
+        path, changed = file_of(page, twin=True), drifted(page)[0]
+        text = path.read_text(encoding="utf-8")
+        for name, _, _, remembered in pieces(page):
+            if name in changed:
+                text = text.replace(remembered, WAITS)
+        write(path, text)
 
 
 def main(arguments):
-    """Do what is asked."""
-    match arguments:
-        case ["status"]:
-            status()
-        case ["sync"]:
-            for page in notebooks():
-                sync_notebook(page)
-        case ["mark"]:
-            mark()
-        case _:
-            sys.exit(__doc__)
+    commands = {"status": status, "sync": sync, "mark": mark}
+    if len(arguments) != 1 or arguments[0] not in commands:
+        sys.exit(__doc__)
+    commands[arguments[0]]()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
-"""What the attacks share: whole files, records that say where they come from, a limit that ends all children."""
+"""What the attacks share: records that say where they come from, a limit that ends all children."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -19,16 +18,6 @@ def places(tmp_path, monkeypatch):
     monkeypatch.setattr(common, "RECORDS", tmp_path / "records")
     monkeypatch.setattr(common, "OUT", tmp_path / "out")
     return tmp_path
-
-
-def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path, monkeypatch):
-    path = tmp_path / "new folder" / "a.json"
-    common.write(path, "first ₁")
-    assert path.read_text(encoding="utf-8") == "first ₁"
-    monkeypatch.setattr(os, "replace", lambda *paths: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
-        common.write(path, "second")
-    assert path.read_text(encoding="utf-8") == "first ₁"
 
 
 def test_a_measurement_replaces_the_published_record_only_when_told(places):

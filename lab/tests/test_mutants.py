@@ -83,7 +83,7 @@ def test_a_change_of_the_lesson_is_noticed_and_one_without_effect_survives(tmp_p
                    ("for _ in range(3):\n    pass", "", []), ("assert x - 3 == -1", "", ["check"]))
     before = (tmp_path / name).read_bytes()
     survivor = "toy.ipynb cell-3: off by one: for _ in range(3): -> for _ in range(4):"
-    result = mutants.attack(tmp_path, name, 20, {survivor: "nothing is done"})
+    result = mutants.attack(tmp_path, name, {survivor: "nothing is done"})
     assert result == {"tried": 2, "noticed": 1, "timed_out": 0, "kinds": {"off by one": 1, "sign": 1}, "survivors": [
         {"cell": "cell-3", "kind": "off by one", "before": "for _ in range(3):", "after": "for _ in range(4):",
          "reason": "nothing is done"}]}
@@ -92,4 +92,4 @@ def test_a_change_of_the_lesson_is_noticed_and_one_without_effect_survives(tmp_p
 
 def test_a_notebook_that_fails_anyway_proves_nothing(tmp_path):
     with pytest.raises(RuntimeError, match=r"without a mutant, toy.ipynb is not sound \(noticed\)"):
-        mutants.attack(tmp_path, written(tmp_path, ("2 - 3", "5", [])), 20, {})
+        mutants.attack(tmp_path, written(tmp_path, ("2 - 3", "5", [])), {})

@@ -6,6 +6,7 @@ import subprocess
 import nbformat
 import pytest
 import torch
+from nbclient.exceptions import CellExecutionError
 
 from lab import bench, environments, kills, ladder, modules
 
@@ -73,12 +74,10 @@ def test_the_benchmark_runs_the_notebook_with_larger_parameters(tmp_path):
     before = path.read_bytes()
     assert bench.measure(path, {"IMAGES": 60_000}) == {"images": 60_000, "repeats": 1}
     assert path.read_bytes() == before
-    with pytest.raises(ValueError, match=r"larger must name .*\['IMAGES', 'REPEATS'\]; got \['PICTURES'\]"):
+    with pytest.raises(CellExecutionError, match="PICTURES"):
         bench.measure(path, {"PICTURES": 1})
-    nbformat.write(nbformat.v4.new_notebook(cells=cells[1:]), path)
-    with pytest.raises(ValueError, match=r"toy\.ipynb must have one cell tagged `parameters`; it has 0"):
-        bench.measure(path, {})
 
 
-def test_deskew_makes_a_stroke_from_corner_to_corner_upright():
-    assert (ladder.deskew(torch.eye(28)[None])[0].sum(0) > 0.01).nonzero().ravel().tolist() == [13, 14, 15]
+def test_the_ladder_straightens_as_the_notebook_does():
+    stroke = ladder.straightener()(torch.eye(28)[None])[0]
+    assert (stroke.sum(0) > 0.01).nonzero().ravel().tolist() == [13, 14, 15]

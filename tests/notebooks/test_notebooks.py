@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import os
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from course_book import measures
 from nbformat import NotebookNode
 
 from helpers.interactive.question import all_questions
-from tools.execute import strip
+from tools.execute import strip, write
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = [*sorted((ROOT / "notebooks").glob("*.ipynb")), *sorted((ROOT / "notebooks" / "further").glob("*.ipynb"))]
@@ -262,3 +263,19 @@ def test_prose_has_no_exclamation_marks_and_no_filler(nb):
     assert not words, words
     plain = re.sub(r"!\[|\d!", "", prose(nb))
     assert "!" not in plain, re.findall(r".{30}!", plain)
+
+
+def test_a_notebook_that_trains_in_pytorch_keeps_to_one_thread(nb):
+    code = "\n".join(cell.source for cell in code_cells(nb))
+    if re.search(r"\.step\(|\btrain\(|-= .*\.grad", code):  # beside a busy core one of two threads would wait
+        assert "torch.set_num_threads(1)" in code
+
+
+def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "a.json"
+    write(path, "first ₁")
+    assert path.read_text(encoding="utf-8") == "first ₁"
+    monkeypatch.setattr(os, "replace", lambda *paths: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        write(path, "second")
+    assert path.read_text(encoding="utf-8") == "first ₁"

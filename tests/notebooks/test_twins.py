@@ -31,8 +31,10 @@ def texts(page):
 
 @pytest.mark.parametrize("page", NOTEBOOKS)
 def test_a_twin_has_the_code_of_its_notebook_and_no_outputs(page):
-    assert translate.same_code(page), "python tools/translate.py sync brings the code over"
-    twin = nbformat.read(translate.file_of(page, twin=True), 4)
+    english, twin = (nbformat.read(translate.file_of(page, twin), 4) for twin in (False, True))
+    assert [(c.id, c.cell_type, c.cell_type == "code" and c.source) for c in english.cells] == [
+        (c.id, c.cell_type, c.cell_type == "code" and translate.english_of(c.source)) for c in twin.cells], (
+            "python tools/translate.py sync brings the code over")
     code = [cell for cell in twin.cells if cell.cell_type == "code"]
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
     assert 'os.environ["COURSE_LANGUAGE"] = "vi"' in code[0].source
@@ -88,6 +90,21 @@ def test_every_question_has_its_vietnamese_words():
             for part in ("text", "why"):
                 tags = [sorted(re.findall(r"</?\w+>", said.get(part, ""))) for said in (old, new)]
                 assert tags[0] == tags[1], key
+
+
+def test_what_is_marked_waits_and_the_rest_stays(tmp_path, monkeypatch):
+    pages = "notebooks/01_motivation", "book/notation"
+    for path in [translate.file_of(page, twin) for page in pages for twin in (False, True)]:
+        copy = tmp_path / path.relative_to(translate.ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(path.read_text(encoding="utf-8").replace("formula", "rule"), encoding="utf-8")
+    monkeypatch.setattr(translate, "ROOT", tmp_path)
+    monkeypatch.setattr(translate, "notebooks", lambda: pages[:1])
+    monkeypatch.setattr(translate, "PAGES", pages[1:])
+    before = [translate.drifted(page) for page in pages]
+    assert all(changed and not waiting for changed, waiting in before)
+    translate.main(["mark"])
+    assert [translate.drifted(page) for page in pages] == [([], changed) for changed, _ in before]
 
 
 def test_what_changed_is_shown_word_by_word():
