@@ -25,9 +25,11 @@ from helpers.softmax import softmax
 
 
 @pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
+def alone():
+    """Close the figures of a test, and take back the style that it has set."""
+    with matplotlib.rc_context():
+        yield
+        plt.close("all")
 
 
 def test_points_keep_their_place_class_and_colour():
@@ -162,7 +164,7 @@ def test_a_description_covers_what_the_chapters_draw():
     figure, axes = plt.subplots(1, 3)
     plot_points([[0.0, 1.0], [1.0, 0.0]], [0, 2], ax=axes[0])
     axes[0].legend()
-    axes[1].bar(["a", "b"], [1.0, 2.0])
+    axes[1].bar(["a", "b"], [1.0, 2.0], color="#0072b2")
     axes[1].set(yscale="log", ylim=(0.1, 10), title="bars")
     axes[2].fill_between([0, 1], [1, 2], color="black")
     axes[2].text(0, 0, "half")
