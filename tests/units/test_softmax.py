@@ -195,6 +195,21 @@ def test_fit_descends_and_keeps_the_column_sums():
     np.testing.assert_allclose(result.bs.sum(axis=1), 0, atol=1e-12)
 
 
+def test_an_epoch_of_fit_is_one_step_down_the_gradient_of_the_mean_loss():
+    X, labels = toy_points()
+    Y, W, b = one_hot(labels, 3), np.full((3, 2), [0.5, -0.25]), np.array([1.0, 0.0, -1.0])
+    loss, dW, db = loss_and_gradient(W, b, X, Y, 0.1)
+    result = fit(X, Y, 0.7, num_epochs=1, W=W, b=b, l2=0.1)
+    np.testing.assert_allclose(result.W, W - 0.7 * dW, rtol=1e-14)
+    np.testing.assert_allclose(result.b, b - 0.7 * db, rtol=1e-14)
+    assert result.losses.tolist() == [loss]
+    np.testing.assert_array_equal(result.Ws[0], W)
+    np.testing.assert_array_equal(result.bs[0], b)
+    of_the_slides = fit(X, Y)
+    assert len(of_the_slides.losses) == 40 and not of_the_slides.Ws[0].any() and not of_the_slides.bs[0].any()
+    np.testing.assert_allclose(of_the_slides.Ws[1], -2 * loss_and_gradient(np.zeros((3, 2)), np.zeros(3), X, Y)[1])
+
+
 ONES = np.ones((4, 2))
 HOT = one_hot([0, 1, 2, 0], 3)
 W0, b0 = np.zeros((3, 2)), np.zeros(3)

@@ -1,6 +1,5 @@
 """helpers.training against a loop written out by hand, and its refusals."""
 
-
 import numpy as np
 import pytest
 import torch
@@ -39,6 +38,23 @@ def test_train_equals_the_gradient_of_chapter_4_in_numpy(digits):
     np.testing.assert_allclose(model.layer.weight.detach(), W, atol=2e-6)
     np.testing.assert_allclose(model.layer.bias.detach(), b, atol=2e-6)
     np.testing.assert_allclose(losses, ours, rtol=1e-5)
+
+
+def test_an_epoch_of_batches_of_one_is_a_step_for_each_point():
+    x, labels = torch.tensor([[1.0], [2.0], [-1.0]]), torch.tensor([0, 1, 1])
+    torch.manual_seed(1)
+    model, twin = SoftmaxRegression(1, 2), SoftmaxRegression(1, 2)
+    twin.load_state_dict(model.state_dict())
+    losses = train(model, x, labels, torch.optim.SGD(model.parameters(), lr=0.5), num_epochs=1, batch_size=1, seed=4)
+    ours = []
+    for k in torch.randperm(3, generator=torch.Generator().manual_seed(4)):
+        ours.append(F.cross_entropy(twin(x[k]), labels[k]))
+        slopes = torch.autograd.grad(ours[-1], tuple(twin.parameters()))
+        for parameter, slope in zip(twin.parameters(), slopes, strict=True):
+            parameter.data -= 0.5 * slope
+    torch.testing.assert_close(model.state_dict(), twin.state_dict())
+    assert losses == [pytest.approx(torch.stack(ours).mean().item(), rel=1e-6)]
+    assert len(train(model, x, labels, torch.optim.SGD(model.parameters(), lr=0.5))) == 5
 
 
 def test_the_same_seed_gives_the_same_model(digits):
