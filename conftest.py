@@ -9,6 +9,7 @@ from course_book import notebook
 
 from tools.execute import plain_kernels
 
+OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # how the make that runs the tests was called
 WITHOUT = "COURSE_TESTS_WITHOUT_MNIST"
 collect_ignore_glob = ["notebooks/vi/*"]  # the code of their English twins; tests/notebooks/test_twins.py
 
@@ -24,6 +25,8 @@ def need_assertions():
 def pytest_configure(config):
     """Prepare once, before the workers start, what kernels inherit: a clean environment, and whether MNIST is there."""
     need_assertions()
+    for name in OF_MAKE:  # a make that a test starts is called in its own way
+        os.environ.pop(name, None)
     if hasattr(config, "workerinput"):
         return
     for_all_kernels = ExitStack()

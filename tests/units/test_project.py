@@ -157,6 +157,15 @@ def test_a_checkout_on_windows_has_the_bytes_of_the_repository(tmp_path):
     assert [name for name, content in texts.items() if b"\r\n" in content] == [] != list(texts)
 
 
+def test_how_the_tests_were_called_changes_no_make_that_they_start():
+    """As it could through `make -C folder test`, or `make MNIST_ROOT=/x test`."""
+    called = {**os.environ, "MAKEFLAGS": "w -- MNIST_ROOT=/other", "MAKELEVEL": "1", "MFLAGS": "-w"}
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-o", "addopts=", "-p", "no:cacheprovider", __file__,
+                           "-k", "takes_any_path or leave_out_the_assertions"], cwd=ROOT, env=called,
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "7 passed" in done.stdout, done.stdout[-2000:]
+
+
 def test_make_lets_no_variable_leave_out_the_assertions():
     """Stored outputs, measurements and mutants all rest on them."""
     probe = "include Makefile\nprobe:\n\t@printenv PYTHONOPTIMIZE || echo unset\n"
