@@ -86,8 +86,8 @@ lock: $(READY)  ## Compile the two files of pinned packages from the ranges in p
 	$(LOCK) --group dev pyproject.toml -o requirements.txt
 	$(LOCK) --group book -c requirements.txt -o requirements-book.txt
 
-retarget: $(READY)  ## Write the repository's address everywhere: make retarget REPO=owner/name
+retarget: $(BOOK_READY)  ## Write the repository's address everywhere: make retarget REPO=owner/name
 	$(BIN)/python tools/retarget.py "$(REPO)"
 
-clean:  ## Remove the built book and caches (not the environment)
-	rm -rf book/_build book/_generated dist .pytest_cache .ruff_cache .hypothesis build
+clean:  ## Remove the built book and caches (not the environment, and no marks)
+	rm -rf book/_build book/_generated dist/release dist/autograder .pytest_cache .ruff_cache .hypothesis build

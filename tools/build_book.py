@@ -15,29 +15,29 @@ BUILD = ROOT / "book" / "_build"
 HTML = BUILD / "html"
 ZIP = HTML / "softmax-regression-book.zip"
 BUILT_FROM = BUILD / "built_from"  # written last, so that a build which was killed counts as none
-INPUTS = ("notebooks", "book", "helpers/interactive", "lab/records", "assignments", "requirements.txt",
-          "tools/build_book.py")
+INPUTS = ("notebooks", "book", "helpers/interactive", "helpers/slides_model.json", "lab/records", "assignments",
+          "pyproject.toml", "CHANGELOG.md", "requirements-book.txt", "tools/build_book.py")
 NOT_INPUTS = {"_build", "_generated", "__pycache__", ".ipynb_checkpoints"}
 VIETNAMESE = BUILD / "vi"
 
 
-def state(root=ROOT):
+def state():
     """Return a fingerprint of the names and contents of all that goes into the book."""
-    files = sorted(file for place in INPUTS for file in ((root / place).rglob("*") if (root / place).is_dir() else
-                                                         [root / place])
-                   if file.is_file() and not NOT_INPUTS & set(file.relative_to(root).parts))
+    files = sorted(file for place in INPUTS for file in ((ROOT / place).rglob("*") if (ROOT / place).is_dir() else
+                                                         [ROOT / place])
+                   if file.is_file() and not NOT_INPUTS & set(file.relative_to(ROOT).parts))
     digest = hashlib.sha256()
     for file in files:
-        digest.update(f"{file.relative_to(root).as_posix()}\n{file.stat().st_size}\n".encode())
+        digest.update(f"{file.relative_to(ROOT).as_posix()}\n{file.stat().st_size}\n".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
 @contextlib.contextmanager
-def alone(folder=BUILD):
-    """Wait until no other build works in a folder. The lock goes with the process that holds it, however that ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a") as file:
+def alone():
+    """Wait until no other build is at work. The lock goes with the process that holds it, however that ends."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "lock").open("a") as file:
         try:
             import fcntl
         except ImportError:  # Windows, where two builds at once are not worth more code

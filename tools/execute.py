@@ -2,7 +2,8 @@
 
     python tools/execute.py [notebooks/01_motivation.ipynb ...]
 
-Without arguments, every notebook, and the README's table of them. Each file is written whole or not at all.
+Without arguments, every notebook, the README's table of them, and the version wherever it stands. Each file is written
+whole or not at all.
 """
 
 import os
@@ -111,6 +112,15 @@ def write_readme():
     write(path, re.sub(r"^\| notebook \|.*?\n(?!\|)", lambda _: table, text, count=1, flags=re.M | re.S))
 
 
+def write_version():
+    """Write the version where no notebook is executed: into twins and a problem set, and into the links to Binder."""
+    for path in [*(ROOT / "notebooks" / "vi").glob("*.ipynb"), ROOT / "assignments" / "set3.ipynb"]:
+        write(path, nbformat.writes(state_version(nbformat.read(path, as_version=4))) + "\n")
+    for name in ("README.md", "book/index.md", "book/vi/index.md", "book/instructors.md"):
+        text, branch_or_tag = (ROOT / name).read_text(encoding="utf-8"), tables.published(ROOT)
+        write(ROOT / name, re.sub(r"(mybinder\.org/v2/gh/[^/]+/[^/]+/|&branch=)[\w.]+", rf"\g<1>{branch_or_tag}", text))
+
+
 def write(path, text):
     """Write a file whole or not at all."""
     scratch = path.with_name(path.name + ".new")
@@ -133,6 +143,7 @@ def main(arguments):
         print(f"{time.perf_counter() - start:.1f} s, {path.stat().st_size // 1024} KB", flush=True)
     if not arguments:
         write_readme()
+        write_version()
 
 
 if __name__ == "__main__":

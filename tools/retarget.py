@@ -24,7 +24,7 @@ PLACES = {  # in these files, the address is what follows
     "assignments/*.ipynb": r'(?<=REPOSITORY, VERSION = \\")',
 }
 # The guide's link for a JupyterHub: the address, encoded, and once more the name, as the folder it is cloned into.
-ENCODED = re.compile(r"(github\.com%2F)([\w.-]+)%2F([\w.-]+)(&branch=main&urlpath=lab%2Ftree%2F)[\w.-]+")
+ENCODED = re.compile(r"(github\.com%2F)([\w.-]+)%2F([\w.-]+)(&branch=[\w.]+&urlpath=lab%2Ftree%2F)[\w.-]+")
 
 
 def files(root):

@@ -46,9 +46,9 @@ def pieces(page):
     """Yield the name, the English text, the Vietnamese text or None, and what that remembers, piece by piece."""
     english, twin = file_of(page), file_of(page, twin=True)
     if page.startswith("notebooks/"):
-        own = {cell.id: cell for cell in nbformat.read(twin, 4).cells} if twin.exists() else {}
+        twin_cells = {cell.id: cell for cell in nbformat.read(twin, 4).cells} if twin.exists() else {}
         for cell in nbformat.read(english, 4).cells:
-            there = own.get(cell.id)
+            there = twin_cells.get(cell.id)
             if text := text_of(cell):
                 yield (cell.id, text, there and text_of(there),
                        there and there.metadata.get("course", {}).get("translates"))
@@ -92,8 +92,8 @@ def sync():
 
 def sync_notebook(page):
     english, path = nbformat.read(file_of(page), 4), file_of(page, twin=True)
-    own = nbformat.read(path, 4) if path.exists() else nbformat.v4.new_notebook()
-    texts = {cell.id: cell for cell in own.cells}
+    twin = nbformat.read(path, 4) if path.exists() else nbformat.v4.new_notebook()
+    texts = {cell.id: cell for cell in twin.cells}
     for cell in english.cells:
         there = texts.get(cell.id)
         if text_of(cell):
@@ -105,7 +105,7 @@ def sync_notebook(page):
             cell.source, cell.outputs, cell.execution_count = vietnamese_of(cell.source), [], None
             if there and text_of(cell) and text_of(there):
                 cell.metadata["mystnb"]["image"]["alt"] = text_of(there)
-    english.metadata["course"] = own.metadata.get("course", {})
+    english.metadata["course"] = twin.metadata.get("course", {})
     path.parent.mkdir(exist_ok=True)
     write(path, nbformat.writes(english) + "\n")
 

@@ -41,7 +41,7 @@ def page(result):
 
 def why_points_are_missing(part):
     """Return what a student is told of one part."""
-    return [test["told"] for test in part.get("tests", []) if not test["passed"]] + (
+    return [test["message"] for test in part.get("tests", []) if not test["passed"]] + (
         [part["failed"]] if "failed" in part else [])
 
 

@@ -16,7 +16,7 @@ def marks(path, environment):
     file = tests_of(path)
     file.run(environment)
     results = [{"points": result.test_case.points, "passed": result.passed,
-                "told": "" if result.passed else explain(result.message)} for result in file.test_case_results]
+                "message": "" if result.passed else explain(result.message)} for result in file.test_case_results]
     return {"points": sum(result["points"] for result in results if result["passed"]), "tests": results}
 
 

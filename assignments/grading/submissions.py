@@ -28,7 +28,7 @@ class Submission:
 
 def find(folder):
     """Return the notebooks in a folder and the folders in it, each with its student; say what is left out."""
-    found = [path.relative_to(folder) for path in sorted(ends_of(folder))]
+    found = [path.relative_to(folder) for path in sorted(leaves_of(folder))]
     files = [path for path in found if path.suffix.lower() == ".ipynb" and os.path.isfile(folder / path)]
     if others := [str(path) for path in found if path not in files]:
         print("Not graded, because it is not a file whose name ends in .ipynb:", ascii(others))
@@ -36,7 +36,7 @@ def find(folder):
     return [((folder / path).resolve(), os.fsencode(path.with_suffix("")).decode("utf-8", "replace")) for path in files]
 
 
-def ends_of(folder, above=()):
+def leaves_of(folder, above=()):
     """Yield all that is not hidden below a folder, through links, too, and the folders that lead no further.
 
     Those are the empty ones, those that cannot be read, and the links to a folder that they are in.
@@ -50,7 +50,7 @@ def ends_of(folder, above=()):
         yield folder
     for path in inside:
         if os.path.isdir(path) and path.resolve() not in above:  # unlike path.is_dir(), it never raises
-            yield from ends_of(path, above)
+            yield from leaves_of(path, above)
         else:
             yield path
 

@@ -14,6 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from course_book import figures as bundle
 from IPython.core.formatters import DisplayFormatter
+from sphinx.errors import ConfigError
 
 from helpers import interactive
 from helpers.interactive import DrawADigit, Likelihood, Plane, WeightPictures
@@ -24,7 +25,6 @@ from tools.execute import WIDGET_VIEW
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 FOLDER = ROOT / "helpers" / "interactive"
-SCRIPTS = sorted(FOLDER.glob("*.js"))
 
 for module in pkgutil.iter_modules(interactive.__path__):
     importlib.import_module(f"helpers.interactive.{module.name}")
@@ -34,6 +34,13 @@ CLASSES = sorted(Figure.__subclasses__(), key=lambda cls: cls.__name__)
 def fresh(cls):
     """A figure as a chapter first shows it; a question has to say which."""
     return cls("adding-a-constant") if cls is Question else cls()
+
+
+def test_a_script_without_its_last_line_stops_the_build(tmp_path):
+    (tmp_path / "common.js").write_text("", encoding="utf-8")
+    (tmp_path / "plane.js").write_text("const render = () => {};\nexport default {render}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"plane.js must end with 'export default \{ render \};"):
+        bundle.script(tmp_path)
 
 
 every_figure = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)

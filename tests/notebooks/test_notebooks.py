@@ -102,11 +102,6 @@ def test_what_a_cell_prints_is_stored_as_one_piece():
     assert printed == [("stdout", "a\nb\n"), ("stderr", "c\n"), ("stdout", "d\n")]
 
 
-def test_asks_colab_for_a_gpu_where_one_helps(nb):
-    wants_gpu = nb.path.name.startswith(("06", "07", "how_fast"))
-    assert (nb.metadata.get("accelerator") == "GPU") == wants_gpu
-
-
 def test_run_in_order_and_completely(nb):
     counts = [c.execution_count for c in code_cells(nb)]
     assert counts == list(range(1, len(counts) + 1))

@@ -322,7 +322,7 @@ def test_our_own_pages_are_valid(name):
 
 
 def test_the_page_of_feedback_is_valid():
-    parts = {"softmax": {"points": 3, "possible": 5, "tests": [{"passed": False, "told": "a < b & c"}]},
+    parts = {"softmax": {"points": 3, "possible": 5, "tests": [{"passed": False, "message": "a < b & c"}]},
              "loss": {"points": 0, "possible": 5, "failed": "it did not end in time"}}
     assert mistakes(feedback.page({"student": "Lan <b>", "total": 3, "possible": 10, "parts": parts,
                                    "notes": ["cell 3: <script>"]})) == []

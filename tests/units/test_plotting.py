@@ -52,6 +52,14 @@ def test_regions_are_where_the_class_wins():
         at = np.array([column, row]) / 280 * 7 - 3.5
         assert winner[row, column] == softmax(W @ at + b).argmax()
     assert set(np.unique(winner)) == {0, 1, 2} and ax.images[0].origin == "lower"
+    assert ax.images[0].get_extent() == [-3.5, 3.5, -3.5, 3.5] and ax.images[0].get_clim() == (0, 2)
+    assert ax.images[0].get_alpha() == 0.22 and ax.images[0].get_zorder() == 0
+    assert ax.get_xlim() == ax.get_ylim() == (-3.5, 3.5)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$x_1$", "$x_2$")
+    for c, outline in enumerate(ax.collections):  # on it, the class and another are equally likely
+        on_it = softmax(outline.get_paths()[0].vertices @ W.T + b)
+        assert abs(on_it[:, c] - on_it.max(axis=1)).max() < 0.1 and outline.get_linewidth() == 0.8
+    assert len(ax.collections) == 3
 
 
 def test_a_region_that_is_empty_has_no_outline():

@@ -1,7 +1,10 @@
 """The figures' scripts, once for the whole book: one classic script, which works from a folder too, and one style."""
 
-import re
 from pathlib import Path
+
+from sphinx.errors import ConfigError
+
+EXPORT = "export default { render };\n"
 
 # The questions of a page remember what was chosen, and the page's summary counts them.
 QUIZ = """\
@@ -57,6 +60,15 @@ START = """\
 """
 
 
+def without_export(folder, stem):
+    """Return a figure's script, which may be in two files, without its export: only a module can have one."""
+    parts = [*sorted(folder.glob(f"{stem}.*.js")), folder / f"{stem}.js"]
+    text = "".join(part.read_text(encoding="utf-8") for part in parts)
+    if not text.endswith(EXPORT):
+        raise ConfigError(f"{stem}.js must end with {EXPORT!r}; it ends with {text[-40:]!r}")
+    return text.removesuffix(EXPORT)
+
+
 def script(folder):
     """Return the script that starts every figure of a page.
 
@@ -70,9 +82,7 @@ def script(folder):
     for path in sorted(folder.glob("*.js")):
         if path.name != "common.js" and "." not in path.stem:  # descent.drawing.js belongs to descent.js
             name = "".join(word.capitalize() for word in path.stem.split("_"))
-            both = [part.read_text(encoding="utf-8") for part in (*sorted(folder.glob(f"{path.stem}.*.js")), path)]
-            body = re.sub(r"export default \{ render \};\s*$", "return render;\n", "".join(both))
-            parts.append(f"figures.{name} = (() => {{\n{body}}})();")
+            parts.append(f"figures.{name} = (() => {{\n{without_export(folder, path.stem)}return render;\n}})();")
     return "\n".join([*parts, QUIZ + START + "})();\n"])
 
 

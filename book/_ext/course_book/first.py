@@ -16,6 +16,7 @@ from html import escape
 
 from PIL import Image, ImageChops
 
+from . import figures
 from .notebook import read
 
 # As in helpers/interactive/draw_a_digit.js. The ghost's 7 lies where MNIST's frame would put it, (column, row).
@@ -230,8 +231,8 @@ def proof(root, pages, records, language="en"):
 def script(root, road, questions):
     """Return the data of the first page as a classic script: the figure's own functions, the model, the questions."""
     folder, (model, _) = root / "helpers" / "interactive", stored(root)
-    common, body = ((folder / f"{name}.js").read_text(encoding="utf-8") for name in ("common", "draw_a_digit"))
-    body = re.sub(r"export default \{ render \};\s*$", "", body)
+    common = (folder / "common.js").read_text(encoding="utf-8")
+    body = figures.without_export(folder, "draw_a_digit")
     asked = {c.page: [question["text"] for question in questions.values() if question["chapter"] == c.number]
              for c in road}
     data = {"weights": model["weights"], "digits": model["digits"], "questions": asked}

@@ -28,13 +28,13 @@ def load(app, folder, language):
     """Let Sphinx and the themes speak the language."""
     for name, words in (("sphinx", WORDS), ("booktheme", BOOK_THEME)):
         catalog = Catalog(locale=language)
-        for english, own in words.items():
-            catalog.add(english, own)
+        for english, vietnamese in words.items():
+            catalog.add(english, vietnamese)
         path = Path(folder) / language / "LC_MESSAGES" / f"{name}.mo"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             write_mo(file, catalog)
-    own = Path(sphinx.__file__).parent / "locale"
+    of_sphinx = Path(sphinx.__file__).parent / "locale"
     theme = Path(sphinx_book_theme.__file__).parent / "theme" / "sphinx_book_theme" / "static" / "locales"
-    app.translator, _ = locale.init([str(folder), str(own)], language)
+    app.translator, _ = locale.init([str(folder), str(of_sphinx)], language)
     locale.init([str(folder), str(theme)], language, "booktheme")

@@ -131,8 +131,8 @@ def minutes(nb):
 
 def core_minutes(nb):
     """Return the minutes up to the cell that says where the core ends, or of the whole notebook."""
-    ends = [k for k, cell in enumerate(nb.cells) if "core-ends" in cell.metadata.get("tags", [])]
-    return minutes(v4.new_notebook(cells=nb.cells[:ends[0]])) if ends else minutes(nb)
+    places = [k for k, cell in enumerate(nb.cells) if "core-ends" in cell.metadata.get("tags", [])]
+    return minutes(v4.new_notebook(cells=nb.cells[:places[0]])) if places else minutes(nb)
 
 
 def state_minutes(nb):

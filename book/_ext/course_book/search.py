@@ -18,7 +18,7 @@ INDEX, PROGRAM = "course-search-index.js", "minisearch.js"
 NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]{2,}")
 
 
-def own(section):
+def direct_children(section):
     """Yield the nodes of a section that belong to none of its subsections."""
     for child in section.children:
         if not isinstance(child, nodes.section):
@@ -33,13 +33,13 @@ def prose(node):
         return "…"
     if isinstance(node, nodes.Text):
         return node.astext()
-    ends = " " if isinstance(node, (nodes.Element,)) and not isinstance(node, nodes.Inline) else ""
-    return "".join(map(prose, node.children)) + ends
+    space_after = " " if isinstance(node, (nodes.Element,)) and not isinstance(node, nodes.Inline) else ""
+    return "".join(map(prose, node.children)) + space_after
 
 
 def entry(page, chapter, section, names):
     """Return what the search knows of a section, under short names, since they stand in the index a hundred times."""
-    parts = list(own(section))
+    parts = list(direct_children(section))
     code = {name for part in parts for block in part.findall(nodes.literal_block)
             for name in NAME.findall(block.astext())}
     numbers = [found[1] for part in parts for block in part.findall(nodes.math_block)

@@ -112,13 +112,14 @@ def describe(app, pagename, templatename, context, doctree):
     """Hand a page's description to search engines, and to `sphinxext.opengraph`, which makes cards of it."""
     if pagename in MOVED or pagename == "404":
         return
-    told = SEARCH if pagename == "search" else description(app, pagename)
-    if not told:
+    summary = SEARCH if pagename == "search" else description(app, pagename)
+    if not summary:
         logging.getLogger(__name__).warning("it has no description, in its front matter or in its metadata: `course: "
                                             "{description: …}`", location=pagename)
         return
-    card = {"og:description": told, "og:type": "website" if pagename in ("index", app.config.root_doc) else "article"}
-    context["metatags"] = f'{context.get("metatags", "")}\n<meta name="description" content="{escape(told)}" />\n'
+    kind = "website" if pagename in ("index", app.config.root_doc) else "article"
+    card = {"og:description": summary, "og:type": kind}
+    context["metatags"] = f'{context.get("metatags", "")}\n<meta name="description" content="{escape(summary)}" />\n'
     if doctree is None:  # such pages opengraph passes over
         card |= {"og:title": context.get("title") or "Search", "og:site_name": app.config.html_title}
         context["metatags"] += "\n".join([*(make_tag(key, escape(value)) for key, value in card.items()),

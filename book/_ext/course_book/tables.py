@@ -272,7 +272,7 @@ def figures_table(root, counted, numbers):
             ["code cells that are run; their output is compared", cells, cells - ignored, ""],
             ["numbers of two digits or more in sentences; a misprint would be noticed",
              *re.search(r"^\| all \| (\d+) \| (\d+) ", numbers, re.M).groups(), ""]]
-    for name, what, told in (
+    for name, what, counts in (
             ("cells", "errors planted in the chapters; noticed", lambda r: (r["tried"], r["noticed"])),
             ("modules", "errors planted in {} modules of the helpers; noticed", lambda r: (r["tried"], r["noticed"])),
             ("environments", "situations in which it was run; it passed", lambda r: (1, r["ended"] == "passed")),
@@ -280,7 +280,7 @@ def figures_table(root, counted, numbers):
              lambda r: (r["times"], r["next_succeeded"]))):
         found = record(root, name)
         if found:
-            sums = map(sum, zip(*map(told, found["results"].values()), strict=True))
+            sums = map(sum, zip(*map(counts, found["results"].values()), strict=True))
             link = f"[{name}.json]({repository}/blob/main/lab/records/{name}.json), {found['date']}"
             rows.append([what.format(len(found["results"])), *sums, link])
     return markdown(["what", "how many:", "of these:", "record"], rows)
@@ -289,15 +289,15 @@ def figures_table(root, counted, numbers):
 def write(root, language="en"):
     """Write every page into ``book/_generated``, those that changed only, and return the road. Others go."""
     road = chapters(root)
-    told = [twins.in_vietnamese(root, c) for c in road] if language == twins.LANGUAGE else road
+    shown_road = [twins.in_vietnamese(root, c) for c in road] if language == twins.LANGUAGE else road
     rows = sections(root, road)
     questions = json.loads((root / "helpers/interactive/questions.json").read_text(encoding="utf-8"))
     planned = plans_tables(root, [*sections(root, [chapter(root, HURRY)]), *rows])
     counted = count_cells(root)
     numbers = prose_numbers.page([root / f"{page}.ipynb" for page in pages(root) if "notebooks/" in page])
     texts = {
-        "first_screen.md": first.screen(root, told, language),
-        "cards.md": first.cards(told, first.pictures(root, road), language),
+        "first_screen.md": first.screen(root, shown_road, language),
+        "cards.md": first.cards(shown_road, first.pictures(root, road), language),
         "proof.md": first.proof(root, pages(root), [record(root, "cells"), record(root, "modules")], language),
         "sections.md": sections_tables(rows), "slides.md": slides_table(rows),
         "lecture.md": planned.pop("One lecture of 90 minutes"),

@@ -27,8 +27,8 @@ english_of = {}  # of the page that is being read: its English headings by the l
 
 
 def fingerprint(text):
-    """Return what a translation remembers of the text that it translates, under whatever address it is published."""
-    text = re.sub(r"((?:mybinder\.org/v2/gh|github\.com)/)[\w.-]+/[\w.-]+", r"\1", text)
+    """Return what a translation remembers of the text that it translates, under whatever address and version."""
+    text = re.sub(r"(mybinder\.org/v2/gh/)[\w.-]+/[\w.-]+/[\w.]+|(?<=github\.com/)[\w.-]+/[\w.-]+", r"\1", text)
     return hashlib.sha256(text.strip().encode()).hexdigest()[:12]
 
 
@@ -103,13 +103,13 @@ def merged(english, twin, questions):
     """Return an English notebook with the text of its twin."""
     texts = {cell["id"]: cell for cell in twin["cells"]}
     for cell in english["cells"]:
-        own, source = texts.get(cell["id"], {}), "".join(cell["source"])
-        remembered = own.get("metadata", {}).get("course", {}).get("translates")
+        twin_cell, source = texts.get(cell["id"], {}), "".join(cell["source"])
+        remembered = twin_cell.get("metadata", {}).get("course", {}).get("translates")
         if cell["cell_type"] == "markdown":
-            cell["source"] = shown(source, "".join(own["source"]) if own else None, remembered)
+            cell["source"] = shown(source, "".join(twin_cell["source"]) if twin_cell else None, remembered)
         else:
             if (alt := alt_of(cell)) and remembered == fingerprint(alt):
-                cell["metadata"]["mystnb"]["image"]["alt"] = alt_of(own)
+                cell["metadata"]["mystnb"]["image"]["alt"] = alt_of(twin_cell)
             asked = re.fullmatch(r'Question\("([\w-]+)"\)', source.strip())
             for output in cell.get("outputs", []) if asked and asked[1] in questions else ():
                 output["data"]["text/html"] = ask("".join(output["data"]["text/html"]), questions[asked[1]])
