@@ -98,7 +98,7 @@ def colab_newest(folder):
 
 
 def newest_python(folder):
-    """The newest Python that the pinned packages serve."""
+    """A newer Python than the one for which the packages are pinned."""
     pyenv = Path.home() / ".pyenv" / "versions"  # its own command of that name only tells which versions there are
     tree, python = clone(folder), next(pyenv.glob(f"{NEWEST_PYTHON}.*/bin/python3"), f"python{NEWEST_PYTHON}")
     must_run("make", ".venv/.ready", f"PYTHON={python}", cwd=tree)

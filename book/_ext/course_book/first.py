@@ -10,7 +10,6 @@ import io
 import itertools
 import json
 import math
-import re
 import struct
 from html import escape
 
