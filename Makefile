@@ -87,7 +87,7 @@ lock: $(READY)  ## Compile the two files of pinned packages from the ranges in p
 	$(LOCK) --group book -c requirements.txt -o requirements-book.txt
 
 retarget: $(BOOK_READY)  ## Write the repository's address everywhere: make retarget REPO=owner/name
-	$(BIN)/python tools/retarget.py "$(REPO)"
+	$(BIN)/python -m tools.retarget "$(REPO)"
 
 clean:  ## Remove the built book and caches (not the environment, and no marks)
 	rm -rf book/_build book/_generated dist/release dist/autograder .pytest_cache .ruff_cache .hypothesis build

@@ -7,7 +7,6 @@ the result.
 """
 
 import json
-import os
 
 import nbformat
 from nbclient import NotebookClient
@@ -32,7 +31,6 @@ def measure(path, larger):
 
 def main():
     options = command_line(__doc__, ())
-    os.environ["OMP_NUM_THREADS"] = "1"  # which the kernel inherits
     measured = {"parameters": LARGER, **measure(NOTEBOOK, LARGER)}
     print(record("bench", measured, stamp(("numpy", "torch")), options.publish))
 

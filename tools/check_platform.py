@@ -15,7 +15,6 @@ def problem(python, system, machine, mac_version):
                 f"not for {system} on {machine}.")
     if system == "Darwin" and int(mac_version.split(".")[0]) < 14:
         return f"The pinned packages need macOS 14 or newer, and this is macOS {mac_version}."
-    return None
 
 
 if __name__ == "__main__":

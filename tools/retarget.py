@@ -1,13 +1,14 @@
-"""Write the repository's address wherever the course needs it: python tools/retarget.py owner/name.
+"""Write the repository's address wherever the course needs it: python -m tools.retarget owner/name.
 
 The badges, the launch buttons, the citation and the cell that installs the helpers in Colab then lead to that
 repository. Until it is set they carry a placeholder, and the cell refuses to install from it.
 """
 
-import os
 import re
 import sys
 from pathlib import Path
+
+from tools.execute import write
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACEHOLDER = "OWNER/NAME"
@@ -53,9 +54,7 @@ def retarget(root, repository):
         old = path.read_text(encoding="utf-8")
         new = ENCODED.sub(lambda match: f"{match[1]}{owner}%2F{name}{match[4]}{name}", pattern.sub(repository, old))
         if new != old:
-            scratch = path.with_name(path.name + ".new")
-            scratch.write_text(new, encoding="utf-8")
-            os.replace(scratch, path)
+            write(path, new)
 
 
 if __name__ == "__main__":

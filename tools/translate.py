@@ -87,27 +87,27 @@ def english_of(source):
 def sync():
     """Write the twins anew: cells and code of the notebooks, their own texts where they have some."""
     for page in notebooks():
-        sync_notebook(page)
+        english, path = nbformat.read(file_of(page), 4), file_of(page, twin=True)
+        twin = nbformat.read(path, 4) if path.exists() else nbformat.v4.new_notebook()
+        texts = {cell.id: cell for cell in twin.cells}
+        for cell in english.cells:
+            bring_over(cell, texts.get(cell.id))
+        english.metadata["course"] = twin.metadata.get("course", {})
+        path.parent.mkdir(exist_ok=True)
+        write(path, nbformat.writes(english) + "\n")
 
 
-def sync_notebook(page):
-    english, path = nbformat.read(file_of(page), 4), file_of(page, twin=True)
-    twin = nbformat.read(path, 4) if path.exists() else nbformat.v4.new_notebook()
-    texts = {cell.id: cell for cell in twin.cells}
-    for cell in english.cells:
-        there = texts.get(cell.id)
-        if text_of(cell):
-            remembered = there.metadata.get("course", {}).get("translates", WAITS) if there else WAITS
-            cell.metadata["course"] = {"translates": remembered}
-        if cell.cell_type == "markdown":
-            cell.source = there.source if there else cell.source
-        else:
-            cell.source, cell.outputs, cell.execution_count = vietnamese_of(cell.source), [], None
-            if there and text_of(cell) and text_of(there):
-                cell.metadata["mystnb"]["image"]["alt"] = text_of(there)
-    english.metadata["course"] = twin.metadata.get("course", {})
-    path.parent.mkdir(exist_ok=True)
-    write(path, nbformat.writes(english) + "\n")
+def bring_over(cell, there):
+    """Make of an English cell that of the twin, where `there` is what the twin has in its place."""
+    if text_of(cell):
+        remembered = there.metadata.get("course", {}).get("translates", WAITS) if there else WAITS
+        cell.metadata["course"] = {"translates": remembered}
+    if cell.cell_type == "markdown":
+        cell.source = there.source if there else cell.source
+        return
+    cell.source, cell.outputs, cell.execution_count = vietnamese_of(cell.source), [], None
+    if there and text_of(cell) and text_of(there):
+        cell.metadata["mystnb"]["image"]["alt"] = text_of(there)
 
 
 def words(before, after):

@@ -5,10 +5,9 @@ import subprocess
 
 import nbformat
 import pytest
-import torch
 from nbclient.exceptions import CellExecutionError
 
-from lab import bench, environments, kills, ladder, modules
+from lab import bench, environments, kills, modules
 
 
 def test_mutmuts_codes_and_names_are_understood():
@@ -76,8 +75,3 @@ def test_the_benchmark_runs_the_notebook_with_larger_parameters(tmp_path):
     assert path.read_bytes() == before
     with pytest.raises(CellExecutionError, match="PICTURES"):
         bench.measure(path, {"PICTURES": 1})
-
-
-def test_the_ladder_straightens_as_the_notebook_does():
-    stroke = ladder.straightener()(torch.eye(28)[None])[0]
-    assert (stroke.sum(0) > 0.01).nonzero().ravel().tolist() == [13, 14, 15]

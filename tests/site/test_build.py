@@ -99,7 +99,25 @@ def record(root):
     (root / "lab" / "records" / "kills.json").write_text("{}")
 
 
-@pytest.mark.parametrize("change", [rename, remove, change_without_a_newer_time, record])
+def version(root):
+    (root / "pyproject.toml").write_text('version = "3.0"')
+
+
+def published_tag(root):
+    (root / "CHANGELOG.md").write_text("## 3.0")
+
+
+def stored_model(root):
+    (root / "helpers").mkdir()
+    (root / "helpers" / "slides_model.json").write_text("{}")
+
+
+def packages(root):
+    (root / "requirements-book.txt").write_text("sphinx==9")
+
+
+@pytest.mark.parametrize("change", [rename, remove, change_without_a_newer_time, record, version, published_tag,
+                                    stored_model, packages])
 def test_a_change_is_seen_and_no_page_or_zip_keeps_what_was(toy, change):
     build(toy)
     change(toy)

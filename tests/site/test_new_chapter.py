@@ -73,7 +73,7 @@ def test_a_new_chapter_is_a_notebook_and_a_line(checkout):
     assert f"/{PAGE}.ipynb)" in (checkout / "README.md").read_text(encoding="utf-8")
     assert "**Time** about 1 minute" in (checkout / f"{PAGE}.ipynb").read_text(encoding="utf-8")
 
-    run(checkout, "tools/retarget.py", "someone/course")
+    run(checkout, "-m", "tools.retarget", "someone/course")
     run(checkout, "tools/build_book.py")
     html = checkout / "book" / "_build" / "html"
     assert "and each class gets 0.5" in (html / f"{PAGE}.html").read_text(encoding="utf-8")

@@ -117,8 +117,14 @@ def test_the_readme_has_a_colab_badge_for_every_notebook():
 def test_make_help_lists_every_target():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for target in re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split():
+    targets = re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split()
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("book/*.md"), *ROOT.glob("assignments/*/*.md")]
+    said = " ".join(re.sub(r"\s+", " ", page.read_text(encoding="utf-8")) for page in pages)
+    assert len(targets) <= 14
+    for target in targets:
         assert f"make {target} " in shown
+        assert target == "help" or re.search(rf"make (\w+=\S+ )?{target}\b", said), f"no page speaks of `make {target}`"
+        subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, check=True)
 
 
 @pytest.mark.parametrize(("platform", "word"), [
