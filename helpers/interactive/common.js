@@ -314,8 +314,30 @@ function unpackModel(text) {
   );
 }
 
+const SQUARE = [0, 1, 2, 3].map(k => [k % 3 ? 1 : -1, k < 2 ? -1 : 1].map(side => side * SQUARE_LIMIT));
+
+// The part of a convex polygon where `value`, linear in x, is positive; a tie belongs to it or does not.
+function clip(corners, value, ties) {
+  const inside = v => v > 0 || (ties && v === 0);
+  return corners.flatMap((p, i) => {
+    const q = corners[(i + 1) % corners.length],
+      atP = value(p),
+      atQ = value(q);
+    const kept = inside(atP) ? [p] : [];
+    if (inside(atP) === inside(atQ)) return kept;
+    const t = atP / (atP - atQ);
+    return [...kept, p.map((from, k) => from + t * (q[k] - from))];
+  });
+}
+
+// Where class c has the largest of three scores: the square, cut once for each other class. Where two tie, the first of
+// them has it, or neither.
+function region(scores, c, ties) {
+  const lead = j => x => (z => z[c] - z[j])(scores(x));
+  return [0, 1, 2].reduce((corners, j) => (j === c ? corners : clip(corners, lead(j), ties && c < j)), SQUARE);
+}
+
 // Signed values as colours, Matplotlib's RdBu_r: blue below zero, red above.
-const SIGNED = "053061 2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b 67001f".split(" ");
 const CHANNELS = SIGNED.map(colour => [0, 2, 4].map(k => parseInt(colour.slice(k, k + 2), 16)));
 function signedColour(value) {
   const place = 5 * (between(-1, value, 1) + 1),

@@ -1,12 +1,6 @@
 // Descent's second file: the model's loss, and all that is drawn of a descent.
-const LIMIT = 10000;
 const LOWEST = -10; // the power of ten at which the loss curve is cut off
 const SYMBOLS = "●▲■";
-const MARKERS = [
-  ([x, y]) => `M${x - 3.4} ${y}a3.4 3.4 0 1 0 6.8 0a3.4 3.4 0 1 0 -6.8 0z`,
-  ([x, y]) => `M${x} ${y - 4.4}l4.2 7.3h-8.4z`,
-  ([x, y]) => `M${x - 3.1} ${y - 3.1}h6.2v6.2h-6.2z`,
-];
 const LEVELS = [0.003, 0.015, 0.04, 0.08, 0.14, 0.22, 0.35, 0.55, 0.85, 1.3, 2, 3];
 const RUNS = [
   { class: "now", stroke: "currentColor", "stroke-width": 1.6 },
@@ -51,31 +45,6 @@ function measure({ points, labels }, W, which) {
   return { W, loss, right, slope };
 }
 
-// The part of a convex polygon where the function f, linear, is positive.
-function clip(polygon, f) {
-  return polygon.flatMap((p, i) => {
-    const q = polygon[(i + 1) % polygon.length],
-      fp = f(p),
-      fq = f(q),
-      t = fp / (fp - fq);
-    const crossing = fp > 0 === fq > 0 ? [] : [p.map((value, n) => value + t * (q[n] - value))];
-    return fp > 0 ? [p, ...crossing] : crossing;
-  });
-}
-
-// Where class m has the largest score: the square, cut by one straight line for each other class.
-function region(W, m) {
-  const corner = n => [n % 3 ? 3.5 : -3.5, n > 1 ? 3.5 : -3.5],
-    lead = j =>
-      dot.bind(
-        null,
-        W[m].map((value, n) => value - W[j][n]),
-      );
-  return [0, 1, 2]
-    .filter(j => j !== m)
-    .reduce((polygon, j) => clip(polygon, x => lead(j)([...x, 1])), [0, 1, 2, 3].map(corner));
-}
-
 // The plane with the points; returns the function that draws a model's regions.
 function plane(parent, { points, labels }) {
   const svg = make("svg", { viewBox: "0 0 264 262", width: 264, role: "img" }, parent);
@@ -92,11 +61,12 @@ function plane(parent, { points, labels }) {
   }
   make("text", { x: 261, y: 254, "text-anchor": "end" }, svg, "x₁");
   make("text", { x: 24, y: 17, "text-anchor": "end" }, svg, "x₂");
-  MARKERS.forEach((marker, m) => {
-    const places = points.filter((_, i) => labels[i] === m).map(point => marker(px(point)));
+  [0, 1, 2].forEach(m => {
+    const places = points.filter((_, i) => labels[i] === m).map(point => marker(m, px(point), 3.5));
     make("path", { d: places.join(""), fill: `var(--c${m + 1})`, stroke: "currentColor", "stroke-width": 0.7 }, svg);
   });
-  return ({ W }) => regions.forEach((node, m) => node.setAttribute("points", region(W, m).join(" ")));
+  const scores = W => x => W.map(row => dot(row, [...x, 1]));
+  return ({ W }) => regions.forEach((node, m) => node.setAttribute("points", region(scores(W), m).join(" ")));
 }
 
 // Where f has the height `level`, as path data: in each cell of the grid that the level crosses, a straight piece.
@@ -216,7 +186,7 @@ function curve(parent, lowest) {
     const heights = runs.map(run =>
       run?.slice(0, k + 1).map(({ loss }) => Math.log10(Math.max(loss - lowest, 10 ** LOWEST))),
     );
-    const last = [50, 100, 200, 500, 1000, 2000, 5000, LIMIT].find(end => end >= k),
+    const last = [50, 100, 200, 500, 1000, 2000, 5000, LAST_EPOCH].find(end => end >= k),
       extreme = pick => heights.flat().reduce((a, b) => (b === undefined ? a : pick(a, b)));
     const top = Math.ceil(extreme(Math.max)),
       bottom = Math.min(top - 2, Math.floor(extreme(Math.min)));

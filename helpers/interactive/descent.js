@@ -275,7 +275,7 @@ const oneStart = {
   read: (text, like, { starts }) => (/^\d$/.test(text) ? starts[text] : undefined),
 };
 const RATE = numbers(4, 0.001, 30),
-  BATCH = numbers(0, 1, 150);
+  BATCH = numbers(0, 1, NUMBER_OF_POINTS);
 // The setting of the pinned run, or 0 for none.
 const oneSetting = {
   write: ([rate, batch, start], stored) =>
@@ -299,21 +299,21 @@ const GUIDE = {
     tries: ["α = 8 bên cạnh 0.02", "B = 1: không yên", "Quá lớn: α = 20"],
   },
   tries: [
-    [500, 8, 150, 0.02],
+    [500, 8, NUMBER_OF_POINTS, 0.02],
     [40, 0.5, 1, 0.5],
-    [500, 20, 150],
+    [500, 20, NUMBER_OF_POINTS],
   ].map(([epoch, learning_rate, batch, beside]) => ({
     state: ({ starts: [start] }) => ({
       epoch,
       learning_rate,
       batch,
       start,
-      pinned: beside ? [beside, 150, start] : [],
+      pinned: beside ? [beside, NUMBER_OF_POINTS, start] : [],
     }),
   })),
   called: { vi: "Phương pháp hạ gradient trên 150 điểm của ba lớp" },
   traits: {
-    epoch: numbers(0, 0, LIMIT),
+    epoch: numbers(0, 0, LAST_EPOCH),
     learning_rate: RATE,
     batch: BATCH,
     start: oneStart,
@@ -356,8 +356,8 @@ function render({ model, el }) {
   // While the film runs, k is ahead of the trait: a change of a trait is a message to the kernel, and sixty a
   // second would flood it. Two a second keep Python and other views near; pausing brings them level.
   film = player((steps, time) => {
-    k = Math.min(k + steps, LIMIT);
-    if (k === LIMIT) return pause();
+    k = Math.min(k + steps, LAST_EPOCH);
+    if (k === LAST_EPOCH) return pause();
     if (time - told < 500) return draw();
     told = time;
     put(model, "epoch", k);
@@ -369,7 +369,7 @@ function render({ model, el }) {
   };
   const paint = transport(box, model, film, pause, target => {
     if (film.running()) pause();
-    put(model, "epoch", Math.min(target(k), LIMIT));
+    put(model, "epoch", Math.min(target(k), LAST_EPOCH));
   });
   const view = panels(box, data, model);
   const draw = () => {

@@ -6,11 +6,11 @@ import math
 import numpy as np
 import traitlets
 
-from helpers.interactive.figure import Figure, table
+from helpers.interactive.figure import CONSTANTS, Figure, table
 from helpers.points import toy_points
 from helpers.softmax import fit, loss_and_gradient, one_hot, softmax
 
-MAX_EPOCH = 10_000  # the script knows it too
+MAX_EPOCH = CONSTANTS["LAST_EPOCH"]
 SEEDS = (0, 1, 2)
 NUM_POINTS = len(toy_points()[0])
 

@@ -1,10 +1,3 @@
-const SIDE = 28,
-  PEN_RADIUS = 1.4,
-  STROKE = [
-    [6.5, 9.5],
-    [19.5, 9.5],
-    [11.5, 25.9],
-  ]; // a ghost's 7, (column, row)
 const STYLE = `
 .draw-a-digit { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
 .draw-a-digit canvas { display: block; background: #000; image-rendering: pixelated;

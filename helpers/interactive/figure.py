@@ -19,6 +19,8 @@ __all__ = ["Figure", "image_url", "table"]
 HERE = Path(__file__).parent
 # Of figures and questions in a notebook: a Vietnamese one sets it in its first cell. A page of the book has its own.
 LANGUAGE = os.environ.get("COURSE_LANGUAGE", "")
+# What both a figure and its script must know; the book puts it before the scripts, too.
+CONSTANTS = json.loads((HERE / "constants.json").read_text(encoding="utf-8"))
 
 
 def table(caption, header, rows):
@@ -104,8 +106,8 @@ class Figure(anywidget.AnyWidget):
             stem = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
             parts = [HERE / "common.js", *sorted(HERE.glob(f"{stem}.*.js")), HERE / f"{stem}.js"]
             sources = [path.read_text(encoding="utf-8") for path in parts]
-            known = f"const LABEL = {json.dumps(cls.label)}, SPOKEN = {json.dumps(LANGUAGE)};"
-            cls._esm = "\n".join([known, *sources])
+            known = {"LABEL": cls.label, "SPOKEN": LANGUAGE, **CONSTANTS}
+            cls._esm = "\n".join([*(f"const {name} = {json.dumps(value)};" for name, value in known.items()), *sources])
             cls._css = (HERE / "common.css").read_text(encoding="utf-8")
         super().__init_subclass__(**kwargs)
 

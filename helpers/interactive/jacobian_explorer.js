@@ -64,19 +64,17 @@ const HEARD = {
       pairs.map(pair => pair.join(" và ")).join("; "),
   },
 };
-const LIMIT = 2; // of each δz; with it a linear change stays within ±1, the last of the scales
+// With δz within its limit a linear change stays within ±1, the last of the scales.
 const LARGEST_SLOPE = 0.25;
 const SCALES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 const add = (u, v) => u.map((value, i) => value + v[i]);
 const subtract = (u, v) => u.map((value, i) => value - v[i]);
-const sum = v => v.reduce((total, value) => total + value, 0);
 const jacobian = a => a.map((am, m) => a.map((ai, i) => am * ((i === m ? 1 : 0) - ai)));
 const columns = matrix => matrix[0].map((_, i) => matrix.map(row => row[i]));
-const rowTimes = (v, matrix) => columns(matrix).map(column => sum(column.map((value, m) => v[m] * value)));
+const rowTimes = (v, matrix) => columns(matrix).map(column => total(column.map((value, m) => v[m] * value)));
 
 function showSigned(node, value, digits) {
-  show(node, value, digits);
-  if (value >= 0.5 * 10 ** -digits) node.textContent = `+${node.textContent}`;
+  show(node, value, digits, value >= 0.5 * 10 ** -digits ? "+" : "");
 }
 
 // Three sliders for the entries of one trait; returns the function that sets them.
@@ -98,7 +96,7 @@ function sliders(parent, model, trait, name, label, limits, digits) {
 function shifts(parent, model) {
   const row = make("div", { class: "shifts" }, parent);
   const moved = by => model.get("dz").map(value => Math.round((value + by) * 1e6) / 1e6);
-  const fits = v => v.every(value => Math.abs(value) <= LIMIT);
+  const fits = v => v.every(value => Math.abs(value) <= DZ_LIMIT);
   const nodes = [1, -1].map(by => {
     const node = button(row, `δz ${by > 0 ? "+" : "−"} 1`, () => fits(moved(by)) && put(model, "dz", moved(by)));
     node.setAttribute("aria-label", HEARD[language()][by > 0 ? "add" : "subtract"]);
@@ -168,9 +166,9 @@ function matrixTable(parent, choose) {
         cells[m][i].style.background = `rgb(var(--${colour}) / calc(var(--depth) * ${part}))`;
         showSigned(cells[m][i], value, 3);
       });
-      show(cells[m][3], sum(row));
+      show(cells[m][3], total(row));
     });
-    columns(matrix).forEach((column, i) => show(bottoms[i], sum(column)));
+    columns(matrix).forEach((column, i) => show(bottoms[i], total(column)));
   };
 }
 
@@ -297,8 +295,8 @@ const GUIDE = {
   ],
   called: { vi: "Ma trận Jacobi của softmax, và độ thay đổi thật của các xác suất bên độ thay đổi tuyến tính" },
   traits: {
-    z: numbers(3, -6, 6),
-    dz: numbers(6, -LIMIT, LIMIT),
+    z: numbers(3, -Z_LIMIT, Z_LIMIT),
+    dz: numbers(6, -DZ_LIMIT, DZ_LIMIT),
     entry: numbers(0, 0, 8),
   },
 };
@@ -311,7 +309,7 @@ function render({ model, el }) {
     heard = HEARD[language()];
   const scores = sliders(controls, model, "z", "z", heard.score, { min: -6, max: 6, step: 0.1 }, 2);
   const right = make("div", { class: "sliders" }, controls);
-  const steps = sliders(right, model, "dz", "δz", heard.step, { min: -LIMIT, max: LIMIT, step: 0.05 }, 3);
+  const steps = sliders(right, model, "dz", "δz", heard.step, { min: -DZ_LIMIT, max: DZ_LIMIT, step: 0.05 }, 3);
   const room = shifts(right, model);
   const panels = make("div", { class: "line panels" }, box);
   const speech = speaker(box);

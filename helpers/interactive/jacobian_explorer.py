@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from helpers.interactive.figure import Figure, table
+from helpers.interactive.figure import CONSTANTS, Figure, table
 from helpers.softmax import softmax_jacobian
 
 
@@ -40,7 +40,7 @@ class JacobianExplorer(Figure):
     @traitlets.validate("z", "dz")
     def _within_the_sliders(self, proposal):
         name, value = proposal["trait"].name, proposal["value"]
-        limit = {"z": 6, "dz": 2}[name]
+        limit = CONSTANTS[f"{name.upper()}_LIMIT"]
         if not (np.abs(value) <= limit).all():  # NaN too
             raise traitlets.TraitError(f"each entry of {name} must lie from -{limit} to {limit}; got {value}")
         return value

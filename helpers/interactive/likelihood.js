@@ -1,7 +1,7 @@
 const WIDTH = 360;
 const HEIGHT = 336;
 const SIGN = 104; // as wide as the text beside a handle may become
-const SIDE = 54;
+const AREA_SIDE = 54;
 const CORNERS = [
   [46, 288],
   [314, 288],
@@ -199,10 +199,16 @@ function areas(parent) {
   const squares = [0, 1, 2, 3].map(n => {
     const left = 26 + 74 * n;
     if (n) mark(svg, n - 1, { transform: `translate(${left - 9.5} 28) scale(0.7)` });
-    make("rect", { x: left, y: 1, width: SIDE, height: SIDE, fill: "none", stroke: "currentColor", opacity: 0.6 }, svg);
+    make(
+      "rect",
+      { x: left, y: 1, width: AREA_SIDE, height: AREA_SIDE, fill: "none", stroke: "currentColor", opacity: 0.6 },
+      svg,
+    );
     const last = { fill: n ? `var(--c${n})` : "currentColor", "fill-opacity": 0.45, stroke: "currentColor" };
     const area = make("rect", { class: "area", x: left, ...last }, svg);
-    const [product, sum] = [78, 98].map(y => make("text", { x: left + SIDE / 2, y, "text-anchor": "middle" }, svg));
+    const [product, sum] = [78, 98].map(y =>
+      make("text", { x: left + AREA_SIDE / 2, y, "text-anchor": "middle" }, svg),
+    );
     return { area, product, sum };
   });
   make("text", { x: 0, y: 78 }, svg, "ℒ");
@@ -210,9 +216,9 @@ function areas(parent) {
   return factors =>
     squares.forEach(({ area, product, sum }, n) => {
       const used = factors.slice(0, n),
-        side = kind => used.reduce((length, factor, k) => (k % 2 === kind ? length * factor : length), SIDE);
+        side = kind => used.reduce((length, factor, k) => (k % 2 === kind ? length * factor : length), AREA_SIDE);
       const left = used.reduce((all, factor) => all * factor, 1);
-      setAll(area, { width: side(0), height: side(1), y: 1 + SIDE - side(1) });
+      setAll(area, { width: side(0), height: side(1), y: 1 + AREA_SIDE - side(1) });
       area.dataset.value = left;
       showProbability(product, left);
       showLoss(sum, total(used.map(factor => -Math.log(factor))) + 0);

@@ -21,7 +21,7 @@ const HEARD = {
   },
 };
 
-const shiftedTo = x => x.map(value => Math.round(100 * between(-LIMIT, value, LIMIT)) / 100);
+const shiftedTo = x => x.map(value => Math.round(100 * between(-SQUARE_LIMIT, value, SQUARE_LIMIT)) / 100);
 
 // The points that are not where they were: each with its number, its class, and where it was.
 function displaced(points, home) {
@@ -66,7 +66,7 @@ function tints(parent) {
   });
   return (W, b) =>
     polygons.forEach((polygon, c) => {
-      const corners = region(W, b, c);
+      const corners = region(x => scores(W, b, x), c, true);
       polygon.setAttribute("points", corners.join(" "));
       levels[c].forEach((node, k) => node.setAttribute("points", likely(W, b, c, LEVELS[k]).join(" ")));
       names[c].setAttribute("visibility", corners.length ? "visible" : "hidden");
@@ -85,7 +85,7 @@ function tints(parent) {
 function letDrag(field, x, datum) {
   const where = event => {
     const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(field.getScreenCTM().inverse());
-    return [(at.x - LEFT) / UNIT - LIMIT, LIMIT - (at.y - TOP) / UNIT];
+    return [(at.x - LEFT) / UNIT - SQUARE_LIMIT, SQUARE_LIMIT - (at.y - TOP) / UNIT];
   };
   const away = (event, place = [Infinity, 0]) => UNIT * Math.hypot(...where(event).map((value, k) => value - place[k]));
   // Rings the data point nearest to the pointer, if one is within reach.
@@ -129,7 +129,11 @@ function letDrag(field, x, datum) {
 
 function grip(parent, kind) {
   const heard = HEARD[language()],
-    range = { "aria-valuemin": -LIMIT, "aria-valuemax": LIMIT, "aria-roledescription": heard.kinds[kind] };
+    range = {
+      "aria-valuemin": -SQUARE_LIMIT,
+      "aria-valuemax": SQUARE_LIMIT,
+      "aria-roledescription": heard.kinds[kind],
+    };
   const handle = make(
     "g",
     { class: `drag ${kind}`, tabindex: 0, role: "slider", "aria-label": heard[kind], ...range },
@@ -210,7 +214,7 @@ function coordinates(parent, model) {
   const row = make("div", { style: `${LINE}gap:.5rem 1rem` }, parent);
   const inputs = [0, 1].map(k => {
     const field = make("label", { style: "margin:0" }, row, `x${subscript(k + 1)} `);
-    const range = { type: "number", min: -LIMIT, max: LIMIT, step: 0.01 };
+    const range = { type: "number", min: -SQUARE_LIMIT, max: SQUARE_LIMIT, step: 0.01 };
     const input = make("input", { ...range, "aria-label": `x${k + 1}`, style: "width:5em" }, field);
     input.addEventListener("change", () => {
       const to = [...model.get("x")];
@@ -309,7 +313,9 @@ const moves = {
   read(text, like) {
     if (!/^(\d{1,4}(,-?\d(\.\d\d?)?){2}(,(?!$)|$))+$/.test(text)) return undefined;
     const rows = text.match(/[^,]+,[^,]+,[^,]+/g).map(row => row.split(",").map(Number));
-    const known = rows.every(([k, ...x]) => k < like.flat().length && x.every(value => Math.abs(value) <= LIMIT));
+    const known = rows.every(
+      ([k, ...x]) => k < like.flat().length && x.every(value => Math.abs(value) <= SQUARE_LIMIT),
+    );
     return known ? moved(like, Object.fromEntries(rows.map(([k, ...x]) => [k, x]))) : undefined;
   },
 };
@@ -331,7 +337,7 @@ const GUIDE = {
     { state: outlier, holds: now => now.points[2].length > 1 },
   ],
   called: { vi: "Một điểm trong mặt phẳng của ba lớp; điểm số, xác suất và nhãn one-hot của nó" },
-  traits: { x: numbers(2, -LIMIT, LIMIT), true_label: numbers(0, 0, 2), points: moves },
+  traits: { x: numbers(2, -SQUARE_LIMIT, SQUARE_LIMIT), true_label: numbers(0, 0, 2), points: moves },
   needs: ["W", "b"],
 };
 

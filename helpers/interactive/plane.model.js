@@ -1,37 +1,16 @@
 // What the plane computes: regions, levels of probability, and the weights of least loss.
-const [LIMIT, LEFT, TOP] = [3.5, 36, 12];
-const UNIT = 300 / (2 * LIMIT);
+const [LEFT, TOP] = [36, 12];
+const UNIT = 300 / (2 * SQUARE_LIMIT);
 const LINE = "display:flex;flex-wrap:wrap;align-items:center;margin:0;"; // a theme lays its own hands on class "row"
-const across = x1 => LEFT + (x1 + LIMIT) * UNIT,
-  down = x2 => TOP + (LIMIT - x2) * UNIT,
+const across = x1 => LEFT + (x1 + SQUARE_LIMIT) * UNIT,
+  down = x2 => TOP + (SQUARE_LIMIT - x2) * UNIT,
   on = ([x1, x2]) => [across(x1), down(x2)];
-const SQUARE = [0, 1, 2, 3].map(k => [k % 3 ? LIMIT : -LIMIT, k < 2 ? -LIMIT : LIMIT]);
 const LEVELS = [0.5, 0.7, 0.9, 0.99]; // of a probability, at which its class's colour deepens
 const REACH = 22; // half a fingertip
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 const scores = (W, b, x) => W.map((w, m) => w[0] * x[0] + w[1] * x[1] + b[m]);
 const argmax = values => values.indexOf(Math.max(...values));
-
-// The part of a convex polygon where `value`, linear in x, is positive; a tie belongs to it or does not.
-function clip(corners, value, ties) {
-  const inside = v => v > 0 || (ties && v === 0);
-  return corners.flatMap((p, i) => {
-    const q = corners[(i + 1) % corners.length],
-      atP = value(p),
-      atQ = value(q);
-    const kept = inside(atP) ? [p] : [];
-    if (inside(atP) === inside(atQ)) return kept;
-    const t = atP / (atP - atQ);
-    return [...kept, p.map((from, k) => from + t * (q[k] - from))];
-  });
-}
-
-// Where class c has the largest score: the square, cut once for each other class.
-function region(W, b, c) {
-  const lead = j => x => (z => z[c] - z[j])(scores(W, b, x));
-  return W.reduce((corners, _, j) => (j === c ? corners : clip(corners, lead(j), c < j)), SQUARE);
-}
 
 // Where class c has at least the probability p. As −log a_c is convex in x, its tangent at a point outside cuts off
 // nothing that belongs to it: cut until no corner is far outside.

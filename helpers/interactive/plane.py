@@ -5,11 +5,11 @@ from functools import cache
 import numpy as np
 import traitlets
 
-from helpers.interactive.figure import Figure, table
+from helpers.interactive.figure import CONSTANTS, Figure, table
 from helpers.points import toy_points
 from helpers.softmax import fit, one_hot, softmax
 
-LIMIT = 3.5  # the square runs from -LIMIT to LIMIT, as in helpers.plotting.plot_regions
+LIMIT = CONSTANTS["SQUARE_LIMIT"]  # the square runs from -LIMIT to LIMIT, as in helpers.plotting.plot_regions
 
 
 @cache

@@ -150,7 +150,7 @@ const GUIDE = {
   called: { vi: "Ba điểm số thành xác suất softmax và thành ba sigmoid" },
   traits: {
     z: numbers(3, -999, 999),
-    temperature: numbers(3, 0.05, 100),
+    temperature: numbers(3, LOWEST_TEMPERATURE, 100),
   },
 };
 

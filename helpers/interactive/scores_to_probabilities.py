@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from helpers.interactive.figure import Figure, table
+from helpers.interactive.figure import CONSTANTS, Figure, table
 from helpers.softmax import softmax
 
 
@@ -31,7 +31,7 @@ class ScoresToProbabilities(Figure):
 
     label = "Three scores as softmax probabilities and as three sigmoids"
     z = traitlets.List(traitlets.Float(), default_value=[2.0, 1.0, -1.0], minlen=3, maxlen=3).tag(sync=True)
-    temperature = traitlets.Float(1.0, min=0.05).tag(sync=True)
+    temperature = traitlets.Float(1.0, min=CONSTANTS["LOWEST_TEMPERATURE"]).tag(sync=True)
 
     def fallback(self):
         """Return the scores and both answers as a table."""

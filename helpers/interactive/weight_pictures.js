@@ -1,5 +1,4 @@
-const SIDE = 28,
-  PIXELS = 784,
+const PIXELS = 784,
   LIT = 0.5,
   ERASER = 1; // pixels around the pointer
 const STYLE = `

@@ -8,10 +8,9 @@ import traitlets
 
 from helpers.digits import stored_model, unpack
 from helpers.interactive.draw_a_digit import Pixels
-from helpers.interactive.figure import Figure, image_url, table
+from helpers.interactive.figure import CONSTANTS, Figure, image_url, table
 
-# The anchors of Matplotlib's RdBu_r, the map of the chapter's pictures.
-SCALE = ("053061", "2166ac", "4393c3", "92c5de", "d1e5f0", "f7f7f7", "fddbc7", "f4a582", "d6604d", "b2182b", "67001f")
+SCALE = CONSTANTS["SIGNED"]  # the anchors of Matplotlib's RdBu_r, the map of the chapter's pictures
 
 
 class Whole(traitlets.Int):

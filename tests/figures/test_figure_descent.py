@@ -6,6 +6,7 @@ from matplotlib.path import Path
 from traitlets import TraitError
 
 from helpers.interactive.descent import MAX_EPOCH, Descent, batches, descend, landscape, lowest_loss
+from helpers.interactive.figure import CONSTANTS
 from helpers.points import toy_points
 from helpers.softmax import fit, loss_and_gradient, one_hot
 
@@ -475,7 +476,8 @@ def test_python_refuses_what_cannot_be_drawn():
         with pytest.raises(TraitError, match=name):
             setattr(figure, name, value)
     assert (figure.learning_rate, figure.epoch, figure.start) == (2.0, 0, STARTS[0].tolist())
-    assert f"const LIMIT = {MAX_EPOCH};" in str(figure._esm)
+    assert f"const LAST_EPOCH = {MAX_EPOCH};" in str(figure._esm)
+    assert CONSTANTS["NUMBER_OF_POINTS"] == len(figure.points) == Descent().batch
 
 
 def test_the_stored_minimum_is_the_minimum_and_the_fallback_shows_the_state():

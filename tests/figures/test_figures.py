@@ -37,6 +37,7 @@ def fresh(cls):
 
 
 def test_a_script_without_its_last_line_stops_the_build(tmp_path):
+    (tmp_path / "constants.json").write_text("{}", encoding="utf-8")
     (tmp_path / "common.js").write_text("", encoding="utf-8")
     (tmp_path / "plane.js").write_text("const render = () => {};\nexport default {render}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"plane.js must end with 'export default \{ render \};"):

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 
 import numpy as np
 import pytest
@@ -49,12 +48,6 @@ def test_the_ghost_draws_by_the_rule_of_the_canvas_and_in_the_frame_of_mnist():
     np.testing.assert_allclose(a, softmax(z), rtol=0, atol=1e-12)
     assert a.index(max(a)) == first.GHOST and max(a) > 0.9
     assert sum(parts) == pytest.approx(z.max(), abs=1e-12) and parts[0] > 0 > parts[1]
-
-
-def test_the_ghost_is_the_figures():
-    script = (ROOT / "helpers/interactive/draw_a_digit.js").read_text(encoding="utf-8")
-    numbers = re.findall(r"[\d.]+", re.search(r"STROKE = (\[.*?\]);", script, re.S)[1])
-    assert [float(number) for number in numbers] == [value for point in first.STROKE for value in point]
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])

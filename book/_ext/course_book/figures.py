@@ -1,5 +1,6 @@
 """The figures' scripts, once for the whole book: one classic script, which works from a folder too, and one style."""
 
+import json
 from pathlib import Path
 
 from sphinx.errors import ConfigError
@@ -69,6 +70,13 @@ def without_export(folder, stem):
     return text.removesuffix(EXPORT)
 
 
+def shared(folder):
+    """Return what every figure's script sees: the constants that Python knows too, and `common.js`."""
+    constants = json.loads((folder / "constants.json").read_text(encoding="utf-8"))
+    lines = [f"const {name} = {json.dumps(value)};" for name, value in constants.items()]
+    return "\n".join([*lines, (folder / "common.js").read_text(encoding="utf-8")])
+
+
 def script(folder):
     """Return the script that starts every figure of a page.
 
@@ -77,7 +85,7 @@ def script(folder):
     folder : Path
         Where each figure's own script lies, beside `common.js`, which all of them see.
     """
-    common = (folder / "common.js").read_text(encoding="utf-8")
+    common = shared(folder)
     parts = ['(() => {\n  const figures = {};\n  const LABEL = "", SPOKEN = ""; // the page says them', common]
     for path in sorted(folder.glob("*.js")):
         if path.name != "common.js" and "." not in path.stem:  # descent.drawing.js belongs to descent.js

@@ -12,15 +12,16 @@ import json
 import math
 import struct
 from html import escape
+from pathlib import Path
 
 from PIL import Image, ImageChops
 
 from . import figures
 from .notebook import read
 
-# As in helpers/interactive/draw_a_digit.js. The ghost's 7 lies where MNIST's frame would put it, (column, row).
-SIDE, PEN_RADIUS = 28, 1.4
-STROKE = [(6.5, 9.5), (19.5, 9.5), (11.5, 25.9)]
+CONSTANTS = json.loads((Path(__file__).resolve().parents[3] / "helpers" / "interactive" / "constants.json").read_text())
+# The ghost's 7 lies where MNIST's frame would put it, (column, row).
+SIDE, PEN_RADIUS, STROKE = (CONSTANTS[name] for name in ("SIDE", "PEN_RADIUS", "STROKE"))
 GHOST = 7
 # What first.js takes over from the script of `DrawADigit`, and from what all figures share.
 SHARED = ("SIDE", "PEN_RADIUS", "STROKE", "bars", "button", "bytes", "followKeys", "followStrokes", "frame", "ink",
@@ -230,7 +231,7 @@ def proof(root, pages, records, language="en"):
 def script(root, road, questions):
     """Return the data of the first page as a classic script: the figure's own functions, the model, the questions."""
     folder, (model, _) = root / "helpers" / "interactive", stored(root)
-    common = (folder / "common.js").read_text(encoding="utf-8")
+    common = figures.shared(folder)
     body = figures.without_export(folder, "draw_a_digit")
     asked = {c.page: [question["text"] for question in questions.values() if question["chapter"] == c.number]
              for c in road}
