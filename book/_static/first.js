@@ -29,7 +29,6 @@
         ? `Test image ${index} of MNIST, a ${label}: the model is right.`
         : `Test image ${index} of MNIST is a ${label}: the model is wrong.`,
     says: (winner, a) => `${winner}, probability ${a}`,
-    keys: text => text,
     go: (title, percent) => `Continue: ${title} (${percent} %)`,
     read: percent => `${percent} % read`,
     answered: (n, all) => `${n} of ${all} questions answered`,
@@ -46,18 +45,13 @@
     empty: "Chưa vẽ gì: điểm số chỉ còn là các hệ số chặn.",
     first: "Hãy vẽ trước đã, rồi mới đánh lừa được.",
     fooled: (side, was, is, a) =>
-      `Dời bốn điểm ảnh ${side}, và chữ số ${was} đó bị coi là ${is} (${a}): mỗi trọng số gắn với một vị trí, không phải một hình dạng.`,
-    held: (side, was, before, after) => `Dời bốn điểm ảnh ${side}: vẫn là ${was}, nhưng ${before} thành ${after}.`,
+      `Dịch bốn điểm ảnh ${side}, và chữ số ${was} đó bị coi là ${is} (${a}): mỗi trọng số gắn với một vị trí, không phải một hình dạng.`,
+    held: (side, was, before, after) => `Dịch bốn điểm ảnh ${side}: vẫn là ${was}, nhưng ${before} thành ${after}.`,
     shown: (index, label, said) =>
       said === label
         ? `Ảnh kiểm tra ${index} của MNIST, chữ số ${label}: mô hình đoán đúng.`
         : `Ảnh kiểm tra ${index} của MNIST là chữ số ${label}: mô hình đoán sai.`,
     says: (winner, a) => `${winner}, xác suất ${a}`,
-    keys: text =>
-      text
-        .replace("pen down", "hạ bút")
-        .replace("pen up", "nhấc bút")
-        .replace(/row (.*), column (.*)/, "hàng $1, cột $2"),
     go: (title, percent) => `Đọc tiếp: ${title} (${percent} %)`,
     read: percent => `đã đọc ${percent} %`,
     answered: (n, all) => `đã trả lời ${n} trên ${all} câu hỏi`,
@@ -331,7 +325,7 @@
       voice.say(words.says(current.winner, current.a[current.winner].toFixed(3)));
     },
     clear,
-    say: text => voice.say(words.keys(text)),
+    say: text => voice.say(text),
   });
 
   // The ghost: its 7 stands there at first, and is drawn once more; a few seconds in all, and never for who wants rest.

@@ -81,6 +81,14 @@ def test_terms_numbers_and_letters_are_those_of_the_style_sheet(page):
         assert not re.search(r"(?<![\d.])\d+,\d+(?![\d,])", re.sub(r"\([^)]*\)", "", bare)), f"{name}: a decimal comma"
 
 
+def test_figures_and_what_surrounds_a_page_have_the_same_words():
+    places = ("helpers/interactive/*.js", "helpers/interactive/*.vi.json", "book/_static/*.js", "book/_ext/*/*.py")
+    for path in [path for place in places for path in translate.ROOT.glob(place)]:
+        text = path.read_text(encoding="utf-8").lower()
+        found = [word for word in FORBIDDEN if word not in ("vector", "pixel") and re.search(rf"\b{word}\b", text)]
+        assert found == [], path.name  # the two are names of programs, too
+
+
 def test_every_question_has_its_vietnamese_words():
     import json
 

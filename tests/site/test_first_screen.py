@@ -384,4 +384,4 @@ def test_the_script_speaks_vietnamese_on_a_vietnamese_page(visit):
     tab.get_by_role("button", name="Một chữ số mẫu").click()
     tab.get_by_role("button", name="Đánh lừa").click()
     at_rest(tab)
-    assert tab.locator(".first-told").inner_text().startswith("Dời bốn điểm ảnh") and complaints == []
+    assert tab.locator(".first-told").inner_text().startswith("Dịch bốn điểm ảnh") and complaints == []
