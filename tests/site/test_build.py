@@ -210,6 +210,10 @@ def test_a_record_is_shown_with_its_date_commit_and_machine_and_an_older_result_
     assert "- `01_motivation`, `a1`, axis: ``x | 0`` → ``x | 1``. It is symmetric." in shown
 
 
+def test_a_long_line_of_code_in_a_record_may_break_between_its_words():
+    assert tables.breakable("a.sum(b[0]) / 0.5").split("\u200b") == ["a", ".sum(", "b[", "0]) / 0.5"]
+
+
 def test_an_error_that_a_record_quotes_breaks_no_table():
     found = {**STAMP, "results": {"offline": {"what": "No network.", "error": "a | b\nc", "ended": "failed"}}}
     assert "| No network. | a \\| b c | failed |  |" in tables.record_table(

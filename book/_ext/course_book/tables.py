@@ -245,6 +245,11 @@ def record_table(found, columns):
     return made(found) + markdown(columns.values(), lines)
 
 
+def breakable(code):
+    """Let a line of code break before a dot and after a bracket, by zero-width spaces: some are wider than a phone."""
+    return re.sub(r"(?=\.[A-Za-z_])|(?<=[(\[])", "\u200b", code)
+
+
 def mutants_tables(cells, modules):
     """Return how many changes were noticed, in the notebooks and in the helpers, and what survived in the notebooks."""
     parts = []
@@ -255,8 +260,10 @@ def mutants_tables(cells, modules):
                    survived: "survived:"}
         parts += [f"**In the {where}**" + (f", {noticed} of {tried} were noticed." if found else "."),
                   record_table(found, columns)]
-        parts += [f"- `{name}`, `{s['cell']}`, {s['kind']}: ``{s['before']}`` → ``{s['after']}``. {s['reason'] or ''}"
-                  for name, result in results.items() for s in result.get("survivors", ())]
+        for name, result in results.items():
+            for s in result.get("survivors", ()):
+                before, after = breakable(s["before"]), breakable(s["after"])
+                parts.append(f"- `{name}`, `{s['cell']}`, {s['kind']}: ``{before}`` → ``{after}``. {s['reason'] or ''}")
     return "\n\n".join(parts)
 
 
