@@ -7,6 +7,7 @@ the result.
 """
 
 import json
+import os
 
 import nbformat
 from nbclient import NotebookClient
@@ -30,9 +31,9 @@ def measure(path, larger):
 
 
 def main():
-    options = command_line(__doc__, ())
-    measured = {"parameters": LARGER, **measure(NOTEBOOK, LARGER)}
-    print(record("bench", measured, stamp(("numpy", "torch")), options.publish))
+    publish = command_line(__doc__, ()).publish
+    os.environ["OMP_NUM_THREADS"] = "1"  # which the kernel inherits
+    print(record("bench", {"parameters": LARGER, **measure(NOTEBOOK, LARGER)}, stamp(("numpy", "torch")), publish))
 
 
 if __name__ == "__main__":

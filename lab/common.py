@@ -38,13 +38,14 @@ def stamp(packages=(), tree=ROOT):
                         **{name: version(name) for name in packages}}}
 
 
-def record(name, results, own_stamp, publish=False, keep_others=False):
-    """Store results by name, others kept with the stamp of their own run; return the path."""
+def record(name, results, own_stamp, publish=False, kept=()):
+    """Store results by name, those named in `kept` with the stamp of their own run; return the path."""
     path = (RECORDS if publish else OUT) / f"{name}.json"
     merged = {}
-    if keep_others and path.exists():
+    if kept and path.exists():
         old = json.loads(path.read_text(encoding="utf-8"))
-        merged = {key: {**{part: old[part] for part in STAMP}, **result} for key, result in old["results"].items()}
+        merged = {key: {**{part: old[part] for part in STAMP}, **result}
+                  for key, result in old["results"].items() if key in kept}
     merged.update(results)
     path.parent.mkdir(exist_ok=True)
     write(path, json.dumps({**own_stamp, "results": merged}, indent=1, ensure_ascii=False) + "\n")
@@ -95,7 +96,7 @@ def attack_each(name, options, targets, attack, own_stamp):
     for key in options.names or targets:
         results[key] = attack(targets[key])
         print(f"{key}: {results[key]}", flush=True)
-        record(name, results, own_stamp, options.publish, keep_others=bool(options.names))
+        record(name, results, own_stamp, options.publish, kept=targets if options.names else ())
     return results
 
 

@@ -29,9 +29,9 @@ def test_a_measurement_replaces_the_published_record_only_when_told(places):
 
 
 def test_what_was_not_measured_again_keeps_its_own_stamp(places):
-    common.record("cells", {"01": {"tried": 1}, "02": {"tried": 2}}, HERE)
+    common.record("cells", {"01": {"tried": 1}, "02": {"tried": 2}, "gone": {"tried": 9}}, HERE)
     for tried in (3, 4):
-        path = common.record("cells", {"02": {"tried": tried}}, THERE, keep_others=True)
+        path = common.record("cells", {"02": {"tried": tried}}, THERE, kept=("01", "02"))
     assert json.loads(path.read_text()) == {**THERE, "results": {"01": {**HERE, "tried": 1}, "02": {"tried": 4}}}
 
 

@@ -7,15 +7,15 @@ import sys
 import pytest
 from course_book import twins
 
+from tests.notebooks.test_twins import NOTEBOOKS
 from tools import translate
 
 QUESTIONS = translate.ROOT / "helpers" / "interactive" / "questions.vi.json"
-TRANSLATED = [page for page in translate.notebooks() if translate.file_of(page, twin=True).exists()]
 
 
 @pytest.mark.wide
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("page", TRANSLATED)
+@pytest.mark.parametrize("page", NOTEBOOKS)
 def test_a_twin_runs_strictly_on_the_outputs_that_its_page_shows(page, tmp_path):
     english, twin, questions = (json.loads(path.read_text(encoding="utf-8")) for path in (
         translate.file_of(page), translate.file_of(page, twin=True), QUESTIONS))
